@@ -1,0 +1,9 @@
+/**
+ * The migrations in order, embedded: a compiled binary has no folder to read them from. `bun run db:generate` writes the
+ * `.sql` file and its journal; the line here is added by hand, and a test fails when journal and list differ.
+ */
+import init from "./0000_init.sql" with { type: "text" };
+
+export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
+  { name: "0000_init", sql: init },
+];

@@ -1,0 +1,201 @@
+/** The composition root: configuration in, `{ fetch, start, stop }` out. What is opened first is closed last. */
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Bot, Channel } from "./channels/channel.ts";
+import type { Config } from "./config.ts";
+import { checkCanary, sealCanary } from "./crypto/canary.ts";
+import { loadKeys } from "./crypto/keys.ts";
+import { ensureSecretFile } from "./crypto/secret-file.ts";
+import { generateToken, hashToken } from "./crypto/tokens.ts";
+import { asFault, Fault } from "./errors.ts";
+import { createHttpApp } from "./http/app.ts";
+import { generatedTokenName, type Via } from "./http/auth.ts";
+import { createInbox } from "./inbox/accept.ts";
+import { createJanitor } from "./janitor.ts";
+import { createV1Upstream } from "./letta/v1.ts";
+import type { Log } from "./log.ts";
+import { createAccountAccess } from "./people/access.ts";
+import { createHouse } from "./people/house.ts";
+import { createPipeline } from "./pipeline.ts";
+import { ensureDataDir } from "./store/data-dir.ts";
+import { acquireLock } from "./store/lock.ts";
+import { readMeta } from "./store/meta.ts";
+import { openStore } from "./store/store.ts";
+import { createLive } from "./turn/live.ts";
+import { join } from "node:path";
+
+/** A bot as it is configured, before the store knows it. */
+export type BotSpec = { readonly slug: string; readonly channelName: string; readonly channel: Channel };
+
+export type AppOptions = {
+  readonly config: Config;
+  readonly log: Log;
+  readonly version: string;
+  readonly pid: number;
+  readonly bots?: readonly BotSpec[];
+  readonly now?: () => number;
+  /** Shortens what takes patience, for tests. */
+  readonly timing?: Partial<Timing>;
+};
+
+type Timing = {
+  readonly searchMs: number;
+  readonly stuckAfterRefusalMs: number;
+  readonly stuckMs: number;
+  readonly pollMs: number;
+  readonly jsonWaitMs: number;
+  readonly heartbeatMs: number;
+};
+
+const defaultTiming: Timing = {
+  searchMs: 15_000,
+  stuckAfterRefusalMs: 60_000,
+  stuckMs: 5 * 60_000,
+  pollMs: 500,
+  jsonWaitMs: 30_000,
+  heartbeatMs: 15_000,
+};
+
+export type App = {
+  fetch(request: Request, via: Via): Response | Promise<Response>;
+  /** Takes over what the last process left and begins to work. */
+  start(): Promise<void>;
+  /** Drains, then closes everything. */
+  stop(): Promise<void>;
+  /** Files and facts that the start-up message names. */
+  readonly adminTokenPath: string;
+  readonly upstreamName: string;
+};
+
+/** The demo agent inside the process, or the configured server. */
+const openUpstream = async (config: Config) => {
+  const { letta } = config;
+  if (letta.baseUrl === undefined) {
+    const { createSimulator } = await import("./simulator/simulator.ts");
+    const simulator = createSimulator({ dataDir: config.dataDir });
+    const fetchDemo = (input: Request | string | URL, init?: RequestInit): Promise<Response> =>
+      simulator.fetch(input instanceof Request ? input : new Request(String(input), init));
+    const upstream = createV1Upstream({ baseUrl: "http://demo.localhost", fetch: fetchDemo as typeof fetch });
+    return { upstream, name: "demo", close: simulator.close };
+  }
+  const upstream = createV1Upstream({
+    baseUrl: letta.baseUrl,
+    ...(letta.apiKey === undefined ? {} : { apiKey: letta.apiKey.reveal() }),
+    ...(letta.projectId === undefined ? {} : { projectId: letta.projectId }),
+  });
+  return { upstream, name: upstream.server, close: () => undefined };
+};
+
+/** Opens everything, or throws a `Fault` that says what the operator has to do. Nothing runs before `start`. */
+export const createApp = async (options: AppOptions): Promise<App> => {
+  const { config, log, now = Date.now } = options;
+  const timing = { ...defaultTiming, ...options.timing };
+  const { dataDir } = config;
+
+  ensureDataDir(dataDir);
+  const lock = acquireLock(dataDir, options.pid);
+  const closers: (() => void | Promise<void>)[] = [() => lock.release()];
+  const close = async (): Promise<void> => {
+    for (let next = closers.pop(); next; next = closers.pop()) await next();
+  };
+
+  try {
+    const keys = loadKeys({ configured: config.encryptionMasterKeys, dataDir });
+    const store = await openStore({ dataDir });
+    closers.push(() => store.close());
+    const canary = readMeta(store.db, "canary");
+    if (canary === undefined) await store.write.writeMeta({ key: "canary", value: sealCanary(keys.ring) });
+    else checkCanary(keys.ring, canary);
+
+    const adminTokenPath = join(dataDir, "admin.token");
+    const adminToken = ensureSecretFile(adminTokenPath, generateToken).value.reveal();
+    const admin = { scopes: ["admin"], at: now() };
+    const { id: adminTokenId } = await store.write.ensureToken({
+      ...admin,
+      name: generatedTokenName,
+      hash: hashToken(adminToken),
+    });
+    if (config.apiKey) {
+      await store.write.ensureToken({ ...admin, name: "LETTABOX_API_KEY", hash: hashToken(config.apiKey.reveal()) });
+    }
+
+    const { upstream, name: upstreamName, close: closeUpstream } = await openUpstream(config);
+    closers.push(closeUpstream);
+    const { agentIds, agentNames, background } = config.letta;
+    const house = await createHouse({ store, upstream, agentIds, agentNames, log, now });
+
+    const bots = new Map<number, Bot>();
+    for (const spec of options.bots ?? []) {
+      const { channelName: channel, slug } = spec;
+      const { identity } = await spec.channel.check(AbortSignal.timeout(30_000));
+      const { id, cursor } = await store.write.ensureBot({ channel, slug, identity, at: now() });
+      bots.set(id, { ...spec, id, cursor: cursor ?? undefined });
+    }
+    const api = await store.write.ensureBot({ channel: "api", slug: "api", identity: "api", at: now() });
+
+    const live = createLive();
+    const pipeline = createPipeline({
+      store,
+      live,
+      log,
+      now,
+      bots,
+      accountAccess: createAccountAccess({ account: house.account, upstream, background }),
+      newOtid: randomUUID,
+      share: config.limits.runningPerChat,
+      limits: { ...timing, turnMs: config.limits.turnMs, patienceMs: config.limits.patienceMs },
+    });
+    const newTurnId = (): string => `turn_${randomBytes(16).toString("hex")}`;
+    const inbox = createInbox({ store, house, apiBot: api.id, pipeline, now, newTurnId, newKey: randomUUID });
+    const janitor = createJanitor({ store, log, now, retentionDays: config.limits.retentionDays });
+
+    let stopping: Fault | undefined;
+    const listening = new AbortController();
+    const listeners: Promise<void>[] = [];
+    const http = createHttpApp({
+      ...{ store, live, house, inbox, pipeline, bots, log, now, newTurnId, adminTokenId, upstreamName },
+      version: options.version,
+      stopping: () => stopping,
+      limits: { ...config.limits, jsonWaitMs: timing.jsonWaitMs, heartbeatMs: timing.heartbeatMs },
+    });
+
+    /** Registers with the platform, then listens until told to stop. */
+    const openBot = async (bot: Bot): Promise<void> => {
+      await bot.channel.install?.(listening.signal);
+      await bot.channel.listen?.({
+        cursor: bot.cursor,
+        abort: listening.signal,
+        accept: async (events, { cursor }) => {
+          await inbox.receive(bot, events, cursor);
+        },
+      });
+    };
+
+    return {
+      fetch: (request, via) => http.fetch(request, via),
+      adminTokenPath,
+      upstreamName,
+      start: async () => {
+        await pipeline.start();
+        void house.start();
+        for (const bot of bots.values()) {
+          listeners.push(
+            openBot(bot).catch((error: unknown) => log.error("bot.failed", { bot: bot.slug, fault: asFault(error) })),
+          );
+        }
+        janitor.start();
+      },
+      stop: async () => {
+        stopping = new Fault("stopping");
+        janitor.stop();
+        listening.abort();
+        await Promise.all(listeners);
+        house.stop();
+        await pipeline.stop(config.limits.drainMs);
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};

@@ -1,0 +1,75 @@
+/** The body of a chat request, checked in LettaBot's order and words. */
+import { createHash } from "node:crypto";
+import { Fault } from "../errors.ts";
+import { readJson } from "./body.ts";
+
+export type ChatRequest = {
+  readonly message: string;
+  readonly agent: string | undefined;
+  readonly chat: string | undefined;
+  readonly conversation: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly onDisconnect: "continue" | "cancel";
+  /** Tells two bodies under one idempotency key apart. */
+  readonly bodyHash: string;
+};
+
+/** Thrown with the name of the field that is wrong. */
+export type FieldFault = Fault & { field?: string };
+
+const wrong = (message: string, field?: string): never => {
+  throw Object.assign(new Fault("bad_request", { message }), field === undefined ? {} : { field });
+};
+
+const readField = (body: Readonly<Record<string, unknown>>, field: string, maxChars: number): string | undefined => {
+  const value = body[field];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "string") return wrong(`${field} must be a string`, field);
+  if (value.trim() === "") return wrong(`${field} must not be empty`, field);
+  if (value.length > maxChars) return wrong(`${field} too long (max ${maxChars} chars)`, field);
+  return value;
+};
+
+/** Printable ASCII, as an HTTP header can carry it. */
+const keyPattern = /^[\x20-\x7e]+$/;
+
+const readKey = (request: Request, body: Readonly<Record<string, unknown>>): string | undefined => {
+  const inBody = readField(body, "idempotencyKey", 255);
+  const inHeader = request.headers.get("idempotency-key") ?? undefined;
+  const key = inBody ?? inHeader;
+  if (inBody !== undefined && inHeader !== undefined && inBody !== inHeader) {
+    return wrong("idempotencyKey and the Idempotency-Key header differ", "idempotencyKey");
+  }
+  if (key !== undefined && (key.length > 255 || !keyPattern.test(key))) {
+    return wrong("idempotencyKey must be 1 to 255 printable ASCII characters", "idempotencyKey");
+  }
+  return key;
+};
+
+/** Throws `bad_request` and what `readJson` throws. */
+export const readChatRequest = async (
+  request: Request,
+  limits: { readonly bodyBytes: number; readonly messageChars: number },
+): Promise<ChatRequest> => {
+  if (!(request.headers.get("content-type") ?? "").toLowerCase().includes("application/json")) {
+    return wrong("Content-Type must be application/json");
+  }
+  const parsed = await readJson(request, limits.bodyBytes);
+  const body = typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
+  const { message } = body;
+  if (typeof message !== "string" || message.trim() === "") return wrong("Missing required field: message");
+  if (message.length > limits.messageChars) return wrong(`Message too long (max ${limits.messageChars} chars)`);
+  // Postgres, behind most Letta servers, cannot store it.
+  if (message.includes("\0")) return wrong("Message must not contain NUL characters", "message");
+  const agent = readField(body, "agent", 255);
+  const chat = readField(body, "chat", 128);
+  const conversation = readField(body, "conversation", 128);
+  const idempotencyKey = readKey(request, body);
+  const onDisconnect = body["onDisconnect"] ?? "continue";
+  if (onDisconnect !== "continue" && onDisconnect !== "cancel") {
+    return wrong('onDisconnect must be "continue" or "cancel"', "onDisconnect");
+  }
+  const said = JSON.stringify([message, agent ?? null, chat ?? null, conversation ?? null]);
+  const bodyHash = createHash("sha256").update(said).digest("hex");
+  return { message: message.toWellFormed(), agent, chat, conversation, idempotencyKey, onDisconnect, bodyHash };
+};

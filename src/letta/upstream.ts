@@ -1,0 +1,112 @@
+/**
+ * The port to a Letta server. `v1.ts` implements it for Letta Cloud and self-hosted V1 servers. Everything here throws
+ * `Fault` with a `letta_…` or `provider_…` code; the verdict in the catalogue says what the failure proves.
+ */
+
+export type ContentPart =
+  | { readonly type: "text"; readonly text: string }
+  | {
+      readonly type: "image";
+      readonly source: { readonly type: "base64"; readonly media_type: string; readonly data: string };
+    };
+
+/** One message of a post, frozen before any byte leaves. `otid` is a fresh UUIDv4 and never changes. */
+export type ChatMessage = {
+  readonly role: "user" | "system";
+  readonly content: readonly ContentPart[];
+  readonly otid: string;
+};
+
+/** Answers to tool calls that wait for approval: all of them in one message (letta-api §2.12). */
+export type ApprovalMessage = {
+  readonly type: "approval";
+  readonly approvals: readonly {
+    readonly type: "approval";
+    readonly tool_call_id: string;
+    readonly approve: boolean;
+    readonly reason?: string;
+  }[];
+  readonly otid: string;
+};
+
+export type PostMessage = ChatMessage | ApprovalMessage;
+
+/** Where a post goes: `conversation` is `default` or a `conv-…` id. */
+export type Target = { readonly agent: string; readonly conversation: string };
+
+export type AgentInfo = { readonly id: string; readonly name: string };
+
+export type RunStatus = "created" | "running" | "completed" | "failed" | "cancelled";
+
+export type RunInfo = {
+  readonly id: string;
+  readonly status: RunStatus;
+  /** `null` is the agent's default conversation (letta-api §0.21). */
+  readonly conversation: string | null;
+  readonly stopReason: string | null;
+};
+
+/**
+ * What a stream or a run's history says, one Letta message or delta at a time. In token mode `text`, `reasoning` and
+ * `tool_call` arrive in many pieces; in step mode and in histories each is whole. `seq` is set in background mode.
+ */
+export type Frame = { readonly seq?: number } & (
+  | { readonly type: "run"; readonly runId: string }
+  | { readonly type: "text"; readonly otid: string; readonly text: string }
+  | { readonly type: "reasoning"; readonly otid: string; readonly text: string }
+  | { readonly type: "tool_call"; readonly id: string; readonly name: string; readonly arguments: string }
+  | {
+      readonly type: "tool_return";
+      readonly id: string;
+      readonly name: string;
+      readonly ok: boolean;
+      readonly text: string;
+    }
+  | { readonly type: "approval_request"; readonly id: string; readonly name: string; readonly arguments: string }
+  | { readonly type: "user"; readonly otid: string | null }
+  | { readonly type: "approval_response"; readonly ids: readonly string[] }
+  | { readonly type: "stop"; readonly reason: string }
+  | { readonly type: "usage"; readonly promptTokens: number; readonly completionTokens: number; readonly steps: number }
+  | { readonly type: "error"; readonly errorType: string; readonly message: string; readonly runId: string | null }
+  | { readonly type: "ping" }
+);
+
+export type SendOptions = {
+  /** Ask for background mode: chunks are kept by the server and can be resumed by sequence. */
+  readonly background: boolean;
+  readonly abort: AbortSignal;
+};
+
+export type Upstream = {
+  /** Normalised base URL: the identity of the server in lanes and conversations. */
+  readonly server: string;
+  /** Reachability only; proves nothing about the key. */
+  health(abort: AbortSignal): Promise<{ readonly version: string }>;
+  /** Whether the key is accepted; `letta_rejected` or `letta_unpaid` if not. */
+  check(abort: AbortSignal): Promise<void>;
+  /** All agents, or those of exactly this name; at most 50 pages. */
+  listAgents(options: { readonly name?: string }, abort: AbortSignal): Promise<readonly AgentInfo[]>;
+  /** `letta_agent_missing` if there is none. */
+  retrieveAgent(id: string, abort: AbortSignal): Promise<AgentInfo>;
+  createAgent(name: string, abort: AbortSignal): Promise<AgentInfo>;
+  /** A new conversation of the agent; answers its `conv-…` id. */
+  createConversation(agent: string, abort: AbortSignal): Promise<string>;
+  /**
+   * Posts messages and streams what happens. Never retried here. Throws before the first frame when the server refused,
+   * `letta_cut` when the stream ended without a stop reason. The generator ends after `stop` and a possible `error`.
+   */
+  send(target: Target, messages: readonly PostMessage[], options: SendOptions): AsyncIterable<Frame>;
+  /** Continues a background run after `seq`. `letta_refused` when it cannot be resumed: poll `run` instead. */
+  resume(runId: string, after: number, abort: AbortSignal): AsyncIterable<Frame>;
+  run(runId: string, abort: AbortSignal): Promise<RunInfo>;
+  /** The messages of a run in order of time, whole, with `user` frames naming their `otid`. Bounded to 50 pages. */
+  runFrames(runId: string, abort: AbortSignal): Promise<readonly Frame[]>;
+  /** Tool calls of this conversation that wait for approval now. */
+  openApprovals(target: Target, abort: AbortSignal): Promise<readonly string[]>;
+  /** Runs of an agent, newest first, down to but without `after` (all when null), at most 50 pages. */
+  runsSince(agent: string, after: string | null, abort: AbortSignal): Promise<readonly RunInfo[]>;
+  /** The agent's newest run, or null. */
+  newestRun(agent: string, abort: AbortSignal): Promise<string | null>;
+  /** Cancels one run by id; answers false when nothing was active any more (409). */
+  cancel(target: Target, runId: string, abort: AbortSignal): Promise<boolean>;
+};

@@ -1,0 +1,112 @@
+/** The house account: the operator's own, from the configuration. Finds out which agents it may use. */
+import { asFault, Fault } from "../errors.ts";
+import type { AgentInfo, Upstream } from "../letta/upstream.ts";
+import type { Log } from "../log.ts";
+import { type Agent, agentsOfAccount } from "../store/accounts.ts";
+import type { Store } from "../store/store.ts";
+
+/** The name of the agent that is made when the account has none and the configuration names none. */
+const firstAgentName = "lettabox";
+const firstRetryMs = 1_000;
+const longestRetryMs = 30_000;
+
+export type House = {
+  readonly account: number;
+  readonly server: string;
+  /** The agents that may be used, the default first. Asks the server when none is known yet; throws why it could not. */
+  agents(): Promise<readonly Agent[]>;
+  /** Why the house account cannot be used right now; undefined when it can. */
+  problem(): Fault | undefined;
+  /** Looks the agents up, again and again until it worked. */
+  start(): Promise<void>;
+  stop(): void;
+};
+
+export const createHouse = async (deps: {
+  readonly store: Store;
+  readonly upstream: Upstream;
+  readonly agentIds: readonly string[];
+  readonly agentNames: readonly string[];
+  readonly log: Log;
+  readonly now: () => number;
+}): Promise<House> => {
+  const { store, upstream, agentIds, agentNames, log } = deps;
+  const owner = "house";
+  const { id: account } = await store.write.ensureAccount({ owner, server: upstream.server, at: deps.now() });
+  const stopping = new AbortController();
+  let problem: Fault | undefined = new Fault("letta_unreachable", { message: "Letta has not been asked yet." });
+  let looking: Promise<void> | undefined;
+
+  /** Which of the remembered agents the configuration allows; all of them when it names none. */
+  const allowed = (): readonly Agent[] => {
+    const known = agentsOfAccount(store.db, account);
+    if (agentIds.length === 0 && agentNames.length === 0) return known;
+    const wanted = [...agentIds, ...agentNames];
+    const place = (agent: Agent): number => {
+      const byId = wanted.indexOf(agent.agentId);
+      return byId >= 0 ? byId : wanted.indexOf(agent.name);
+    };
+    return known.filter((agent) => place(agent) >= 0).toSorted((a, b) => place(a) - place(b));
+  };
+
+  const byName = async (name: string, abort: AbortSignal): Promise<readonly AgentInfo[]> => {
+    const found = await upstream.listAgents({ name }, abort);
+    if (found.length > 0) return found;
+    throw new Fault("letta_agent_missing", {
+      message: `The Letta server has no agent named "${name}".`,
+      hint: "Correct LETTA_AGENT_NAME, or make the agent.",
+    });
+  };
+
+  const findAgents = async (abort: AbortSignal): Promise<readonly AgentInfo[]> => {
+    if (agentIds.length > 0 || agentNames.length > 0) {
+      const ids = await Promise.all(agentIds.map((id) => upstream.retrieveAgent(id, abort)));
+      const names = await Promise.all(agentNames.map((name) => byName(name, abort)));
+      return [...ids, ...names.flat()];
+    }
+    const all = await upstream.listAgents({}, abort);
+    return all.length > 0 ? all : [await upstream.createAgent(firstAgentName, abort)];
+  };
+
+  const look = async (): Promise<void> => {
+    try {
+      const agents = await findAgents(AbortSignal.any([stopping.signal, AbortSignal.timeout(60_000)]));
+      await store.write.rememberAgents({ account, owner, agents });
+      await store.write.resumeAccount({ account });
+      problem = undefined;
+    } catch (error) {
+      problem = asFault(error);
+      throw problem;
+    }
+  };
+
+  const lookOnce = (): Promise<void> =>
+    (looking ??= look().finally(() => {
+      looking = undefined;
+    }));
+
+  return {
+    account,
+    server: upstream.server,
+    problem: () => problem,
+    agents: async () => {
+      const known = allowed();
+      if (known.length > 0) return known;
+      await lookOnce();
+      return allowed();
+    },
+    start: async () => {
+      for (let waitMs = firstRetryMs; !stopping.signal.aborted; waitMs = Math.min(waitMs * 2, longestRetryMs)) {
+        try {
+          await lookOnce();
+          return;
+        } catch (error) {
+          if (stopping.signal.aborted) return;
+          log.warn("house.not-ready", { upstream: upstream.server, fault: asFault(error) });
+        }
+        await Promise.race([Bun.sleep(waitMs), new Promise((done) => stopping.signal.addEventListener("abort", done))]);
+      }
+    },
+    stop: () => stopping.abort(),
+  };
+};

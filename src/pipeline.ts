@@ -1,0 +1,118 @@
+/**
+ * The story of a message.
+ *
+ *   accept   A channel or the chat API hands over an event. `inbox` drops duplicates, decides whom it is for and commits
+ *            it; only then is the platform or caller told (`inbox/`, `store/inbox.ts`).
+ *   claim    Each conversation is a lane that runs one turn at a time; the oldest turn that may run is leased to this
+ *            boot (`store/lanes.ts`).
+ *   turn     The request is frozen, posted to Letta once, and streamed back. What the agent says is committed message by
+ *            message; who listens gets it word by word (`turn/`, `letta/`).
+ *   render   Each message is cut into parts that fit the platform (`render/`, the channel's `render`).
+ *   outbox   The parts are rows of the same transaction that stored the message (`store/outbox.ts`).
+ *   send     Each chat's parts go out in order, each with its own verdict (`outbox/`).
+ *
+ * A kill anywhere leaves rows; the next start looks at each and goes on from there.
+ */
+import { createSender } from "./outbox/sender.ts";
+import { createRunner } from "./runner.ts";
+import type { AgentTurn } from "./store/lanes.ts";
+import { chatsDueBetween, chatsWithParts, nextPartDue } from "./store/outbox.ts";
+import { laneOfChat, lanesDueBetween, lanesWithQueue, nextDue } from "./store/lanes.ts";
+import { type CancelAnswer, turnById } from "./store/turns.ts";
+import { createEngine } from "./turn/engine.ts";
+import type { EngineDeps } from "./turn/session.ts";
+
+export type Pipeline = ReturnType<typeof createPipeline>;
+
+/** `share`: turns of one person, group or API chat that may run at once. */
+export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly share: number }) => {
+  const { store, log, now, share } = deps;
+  const { boot } = store;
+  const stopping = new AbortController();
+  /** Lanes whose head could run but for its share. */
+  const starved = new Set<number>();
+
+  /** What the end of a turn may let in: its lane, the next of its chat, and whoever waited for its share. */
+  const turnEnded = (turn: AgentTurn): void => {
+    lanes.poke(turn.conversationId);
+    const next = laneOfChat(store.db, turn.chatId);
+    if (next !== undefined) lanes.poke(next);
+    for (const lane of starved) lanes.poke(lane);
+    starved.clear();
+    chats.poke(turn.chatId);
+  };
+
+  const engine = createEngine({ ...deps, spoke: (chat) => chats.poke(chat) });
+  const sender = createSender(deps);
+
+  const lanes = createRunner<AgentTurn>({
+    log,
+    now,
+    claim: async (lane) => {
+      const claimed = await store.write.claimTurn({ lane, boot, at: now(), share });
+      if (claimed.starved) starved.add(lane);
+      return claimed.turn;
+    },
+    work: (turn) => engine.run(turn).finally(() => turnEnded(turn)),
+    waiting: (after) => lanesWithQueue(store.db, after),
+    nextDue: (at) => nextDue(store.db, at),
+    dueBetween: (after, until) => lanesDueBetween(store.db, after, until),
+  });
+
+  const chats = createRunner({
+    log,
+    now,
+    claim: (chat) => store.write.claimPart({ chat, boot, at: now() }),
+    work: (part) => sender.send(part, stopping.signal),
+    waiting: (after) => chatsWithParts(store.db, after),
+    nextDue: (at) => nextPartDue(store.db, at),
+    dueBetween: (after, until) => chatsDueBetween(store.db, after, until),
+  });
+
+  /** Turns the previous process left in the middle; they hold their lanes until they are through. */
+  const recovering = new Set<Promise<void>>();
+  const recover = (turn: AgentTurn, work: (turn: AgentTurn) => Promise<void>): void => {
+    const done = work(turn).finally(() => {
+      recovering.delete(done);
+      turnEnded(turn);
+    });
+    recovering.add(done);
+  };
+
+  return {
+    /** A turn was queued in this lane: see whether it may run. */
+    poke: (lane: number): void => lanes.poke(lane),
+    pokeChat: (chat: number): void => chats.poke(chat),
+
+    /** Stops a turn wherever it is; what was only queued ends at once. */
+    cancel: async (stopped: readonly CancelAnswer[]): Promise<void> => {
+      for (const { turn, wasQueued } of stopped) {
+        const row = turnById(store.db, turn) as AgentTurn | undefined;
+        if (engine.cancel(turn) || !wasQueued || !row) continue;
+        await engine.finishCancelled(row);
+        turnEnded(row);
+      }
+    },
+
+    /** Takes over what the previous process held, then works through what is queued. */
+    start: async (): Promise<void> => {
+      const { uncertain, parked } = await store.write.reclaimTurns({ boot, at: now() });
+      for (const turn of parked) recover(turn, engine.park);
+      for (const turn of uncertain) recover(turn, engine.reconcile);
+      for (const part of await store.write.reclaimParts({ boot })) await sender.doubt(part);
+      lanes.start();
+      chats.start();
+    },
+
+    /** Lets what runs come to its end for `drainMs`; the rest is left to be reconciled at the next start. */
+    stop: async (drainMs: number): Promise<void> => {
+      const ended = Promise.all([lanes.stop(), chats.stop(), ...recovering]);
+      const late = setTimeout(() => {
+        engine.interrupt();
+        stopping.abort();
+      }, drainMs);
+      await ended;
+      clearTimeout(late);
+    },
+  };
+};

@@ -1,0 +1,100 @@
+/** Works through queues that live in the database: one job per key at a time, keys beside each other, timers for what is due later. */
+import { asFault } from "./errors.ts";
+import type { Log } from "./log.ts";
+
+type Queue<Job> = {
+  readonly log: Log;
+  readonly now: () => number;
+  /** Leases the next job of a key, or null. */
+  readonly claim: (key: number) => Promise<Job | null>;
+  readonly work: (job: Job) => Promise<void>;
+  /** Keys that have jobs, above `after`, a page at a time. */
+  readonly waiting: (after: number) => readonly number[];
+  /** When the next job falls due after `at`. */
+  readonly nextDue: (at: number) => number | undefined;
+  readonly dueBetween: (after: number, until: number) => readonly number[];
+};
+
+export type Runner = {
+  poke(key: number): void;
+  start(): void;
+  /** No new jobs; resolves when those under way are done. */
+  stop(): Promise<void>;
+};
+
+/** A claim that fails (a full disk) is tried again after this. */
+const claimRetryMs = 1_000;
+/** The longest sleep: a clock that jumps is noticed after it. */
+const longestSleepMs = 60_000;
+
+export const createRunner = <Job>(queue: Queue<Job>): Runner => {
+  const { log, now } = queue;
+  /** Keys being looked at; `true` when they were poked again meanwhile. */
+  const active = new Map<number, boolean>();
+  const jobs = new Set<Promise<void>>();
+  let stopped = true;
+  let timer: Timer | undefined;
+  let lookedUntil = 0;
+
+  const drain = async (key: number): Promise<void> => {
+    while (!stopped) {
+      active.set(key, false);
+      const job = await queue.claim(key);
+      if (job) await queue.work(job);
+      else if (active.get(key) === false) break;
+    }
+    active.delete(key);
+    schedule();
+  };
+
+  const poke = (key: number): void => {
+    if (stopped) return;
+    if (active.has(key)) {
+      active.set(key, true);
+      return;
+    }
+    active.set(key, false);
+    const job = drain(key)
+      .catch((error: unknown) => {
+        active.delete(key);
+        log.warn("runner.claim-failed", { fault: asFault(error) });
+        setTimeout(() => poke(key), claimRetryMs);
+      })
+      .finally(() => jobs.delete(job));
+    jobs.add(job);
+  };
+
+  /** Wakes up when the next job falls due. */
+  const schedule = (): void => {
+    clearTimeout(timer);
+    if (stopped) return;
+    const at = now();
+    const due = queue.nextDue(lookedUntil);
+    if (due === undefined) return;
+    timer = setTimeout(wake, Math.min(Math.max(due - at, 0), longestSleepMs));
+  };
+
+  const wake = (): void => {
+    const until = now();
+    for (const key of queue.dueBetween(lookedUntil, until)) poke(key);
+    lookedUntil = until;
+    schedule();
+  };
+
+  return {
+    poke,
+    start: () => {
+      stopped = false;
+      lookedUntil = now();
+      for (let keys = queue.waiting(0); keys.length > 0; keys = queue.waiting(keys.at(-1) ?? 0)) {
+        for (const key of keys) poke(key);
+      }
+      schedule();
+    },
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await Promise.all(jobs);
+    },
+  };
+};

@@ -1,0 +1,72 @@
+import type { StopReason, Usage } from "../wire/frames.ts";
+import type { WireMessage } from "../wire/messages.ts";
+
+/** How a run ends. */
+export type Outcome = {
+  /** What a JSON answer holds; approvals and the client's own messages are not among it. */
+  readonly messages: readonly WireMessage[];
+} & (
+  | { readonly kind: "done"; readonly stopReason: "end_turn" | "requires_approval"; readonly usage: Usage }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "failed"; readonly failure: Failure }
+);
+
+/** A failure as a stream tells it, and as a JSON answer does. */
+export type Failure = {
+  readonly kind: "failure";
+  readonly stopReason: Extract<StopReason, "error" | "llm_api_error">;
+  readonly errorType: "internal_error" | "llm_error";
+  readonly message: string;
+  readonly detail: string;
+  readonly json: { readonly status: number; readonly body: unknown };
+};
+
+const unknownError = "An unknown error occurred with the LLM streaming request.";
+
+export const providerFailed: Failure = (() => {
+  const message = "An error occurred with the LLM request.";
+  const detail =
+    "INTERNAL_SERVER_ERROR: OpenAI API error: Error code: 500 - {'error': {'message': 'demo fail', 'type': 'demo', 'code': 'demo'}}";
+  return {
+    kind: "failure",
+    stopReason: "llm_api_error",
+    errorType: "llm_error",
+    message,
+    detail,
+    json: { status: 500, body: { error: { type: "llm_error", message, detail } } },
+  };
+})();
+
+/** What the client got wrong: HTTP 400 in a JSON answer, an `internal_error` in a stream. */
+export const refused = (detail: string): Failure => ({
+  kind: "failure",
+  stopReason: "error",
+  errorType: "internal_error",
+  message: unknownError,
+  detail,
+  json: { status: 400, body: { detail } },
+});
+
+/** Clients know this one by its words; only the agents route answers it as an object. */
+export const waitsForApproval = (requestId: string, agentsRoute: boolean): Failure => {
+  const text =
+    "CONFLICT: Cannot send a new message: The agent is waiting for approval on a tool call. Please approve or deny the pending request before continuing.";
+  const detail = agentsRoute ? { code: "PENDING_APPROVAL", message: text, pending_request_id: requestId } : text;
+  return {
+    kind: "failure",
+    stopReason: "error",
+    errorType: "internal_error",
+    message: text,
+    detail: text,
+    json: { status: 409, body: { detail } },
+  };
+};
+
+export const broken: Failure = {
+  kind: "failure",
+  stopReason: "error",
+  errorType: "internal_error",
+  message: unknownError,
+  detail: "An unknown error occurred",
+  json: { status: 500, body: { detail: "An unknown error occurred" } },
+};

@@ -1,0 +1,14 @@
+import type { Live } from "./run/live.ts";
+import type { Store } from "./store/open.ts";
+
+/** What every route and run works with. */
+export type Simulation = {
+  readonly store: Store;
+  readonly live: Live;
+  readonly now: () => number;
+  /** Whether the server has Redis: conversation locks, background runs, resuming. */
+  readonly redis: boolean;
+  readonly pingMs: number;
+  readonly wordMs: number;
+  readonly cancelledLockMs: number;
+};

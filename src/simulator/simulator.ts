@@ -1,0 +1,122 @@
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { addAgent, agentRoutes } from "./routes/agents.ts";
+import { cancelRoutes } from "./routes/cancel.ts";
+import { conversationRoutes } from "./routes/conversations.ts";
+import { demoRoutes } from "./routes/demo.ts";
+import { healthRoutes, passwordGate } from "./routes/health.ts";
+import { messageListings } from "./routes/list-messages.ts";
+import { messagePosts } from "./routes/post-message.ts";
+import { resumeRoutes } from "./routes/resume.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { createLive } from "./run/live.ts";
+import type { Simulation } from "./simulation.ts";
+import { openStore } from "./store/open.ts";
+import { notFound } from "./wire/refusals.ts";
+
+/**
+ * A server that speaks Letta's V1 REST API as self-hosted 0.16 does, its quirks included, with a scripted agent in the
+ * place of a model. It is the upstream of an installation that has none yet, and the double of the tests.
+ */
+
+export type SimulatorOptions = {
+  /** Holds `demo.sqlite`; null keeps everything in memory. */
+  readonly dataDir: string | null;
+  readonly now?: () => number;
+  /** Wanted on every route but health, as a bearer token. */
+  readonly password?: string;
+  /** Conversation locks, background runs and resuming; on unless false. */
+  readonly redis?: boolean;
+  /** Silence in a stream after which a ping is sent. */
+  readonly pingMs?: number;
+  /** The pause between the words of `demo slow`. */
+  readonly wordMs?: number;
+  /**
+   * How long a run of the default conversation that was cancelled in the foreground keeps its lock. The real server with
+   * Redis forgets to release it, and it expires 300,000 ms after the run's start; 0 here unless set.
+   */
+  readonly cancelledLockMs?: number;
+};
+
+export type Simulator = {
+  /**
+   * Answers one request. When the request's signal fires the client is gone: its stream ends, and runs go on. Rejects
+   * only if the signal had fired before or fires before there is a response.
+   */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Stops as a kill would: nothing more is written, streams are cut off, and runs at work stay `running` for ever. */
+  readonly close: () => void;
+};
+
+/** Routes of one resource each; a new resource is one file and one line. */
+const routes = [
+  agentRoutes,
+  conversationRoutes,
+  messagePosts,
+  messageListings,
+  runRoutes,
+  resumeRoutes,
+  cancelRoutes,
+  demoRoutes,
+] as const;
+
+const slashless = /^\/v1\/(health|ready|agents|conversations|runs)$/;
+
+const createApp = (simulation: Simulation, password: string | undefined): Hono => {
+  const app = new Hono();
+  if (password !== undefined) app.use(passwordGate(password));
+  app.route("/", healthRoutes());
+  for (const route of routes) app.route("/", route(simulation));
+  app.notFound((c) => {
+    if (!slashless.test(c.req.path)) return notFound();
+    const url = new URL(c.req.url);
+    url.pathname += "/";
+    return c.redirect(url.href, 307);
+  });
+  app.onError((error) =>
+    error instanceof HTTPException
+      ? error.getResponse()
+      : Response.json({ detail: "An unknown error occurred" }, { status: 500 }),
+  );
+  return app;
+};
+
+/** The response, unless the caller goes first. Whatever the request began goes on either way. */
+const unlessGone = async (abort: AbortSignal, answering: Promise<Response>): Promise<Response> => {
+  const gone = Promise.withResolvers<never>();
+  const leave = (): void => gone.reject(abort.reason);
+  abort.addEventListener("abort", leave, { once: true });
+  try {
+    return await Promise.race([answering, gone.promise]);
+  } finally {
+    abort.removeEventListener("abort", leave);
+  }
+};
+
+export const createSimulator = (options: SimulatorOptions): Simulator => {
+  const now = options.now ?? Date.now;
+  const store = openStore(options.dataDir);
+  const live = createLive(now);
+  const simulation: Simulation = {
+    store,
+    live,
+    now,
+    redis: options.redis ?? true,
+    pingMs: options.pingMs ?? 20_000,
+    wordMs: options.wordMs ?? 200,
+    cancelledLockMs: options.cancelledLockMs ?? 0,
+  };
+  if (store.agents.count() === 0) addAgent(simulation, { name: "Demo", tags: [], fields: {} });
+  const app = createApp(simulation, options.password);
+
+  return {
+    fetch: async (request) => {
+      request.signal.throwIfAborted();
+      return unlessGone(request.signal, Promise.resolve(app.fetch(request)));
+    },
+    close: () => {
+      live.kill();
+      store.close();
+    },
+  };
+};

@@ -1,0 +1,113 @@
+/** Accounts and the agents they may use. */
+import { and, asc, eq, isNotNull, isNull, max } from "drizzle-orm";
+import type { Db } from "./db.ts";
+import { writeMeta } from "./meta.ts";
+import { accounts, agents, bindings, bots, chats, conversations } from "./schema.ts";
+
+export type Account = typeof accounts.$inferSelect;
+export type Agent = typeof agents.$inferSelect;
+
+/** The account of this owner on this server, made at first use. */
+export const ensureAccount = (
+  db: Db,
+  args: { readonly owner: string; readonly server: string; readonly at: number },
+): Account => {
+  const { owner, server } = args;
+  const known = db
+    .select()
+    .from(accounts)
+    .where(and(eq(accounts.owner, owner), eq(accounts.server, server)))
+    .get();
+  return known ?? db.insert(accounts).values({ owner, server, createdAt: args.at }).returning().get();
+};
+
+/** The server rejected the key: the account's queue stands still. Answers true for the first to notice. */
+export const pauseAccount = (
+  db: Db,
+  args: { readonly account: number; readonly code: string; readonly at: number },
+): boolean =>
+  db
+    .update(accounts)
+    .set({ pausedAt: args.at, pauseCode: args.code })
+    .where(and(eq(accounts.id, args.account), isNull(accounts.pausedAt)))
+    .returning()
+    .all().length > 0;
+
+export const resumeAccount = (db: Db, args: { readonly account: number }): boolean =>
+  db
+    .update(accounts)
+    .set({ pausedAt: null, pauseCode: null })
+    .where(and(eq(accounts.id, args.account), isNotNull(accounts.pausedAt)))
+    .returning()
+    .all().length > 0;
+
+/** Deletes all that was sealed with a key that is lost, and seals the canary anew. Answers how many secrets went. */
+export const forgetSecrets = (db: Db, args: { readonly canary: string }): number => {
+  writeMeta(db, { key: "canary", value: args.canary });
+  return db.update(accounts).set({ secret: null }).where(isNotNull(accounts.secret)).returning().all().length;
+};
+
+/** Keeps agents by their Letta id, in the order given; a known agent keeps its place and gets its new name. */
+export const rememberAgents = (
+  db: Db,
+  args: { readonly account: number; readonly owner: string; readonly agents: readonly { id: string; name: string }[] },
+): void => {
+  const last = db
+    .select({ position: max(agents.position) })
+    .from(agents)
+    .where(eq(agents.accountId, args.account))
+    .get();
+  let position = last?.position ?? 0;
+  for (const { id, name } of args.agents) {
+    position += 1;
+    db.insert(agents)
+      .values({ owner: args.owner, accountId: args.account, agentId: id, name, position })
+      .onConflictDoUpdate({ target: [agents.accountId, agents.agentId], set: { name } })
+      .run();
+  }
+};
+
+export const setLastRun = (
+  db: Db,
+  args: { readonly account: number; readonly agentId: string; readonly runId: string },
+): void => {
+  db.update(agents)
+    .set({ lastRunId: args.runId })
+    .where(and(eq(agents.accountId, args.account), eq(agents.agentId, args.agentId)))
+    .run();
+};
+
+export const agentsOfAccount = (db: Db, account: number): readonly Agent[] =>
+  db.select().from(agents).where(eq(agents.accountId, account)).orderBy(asc(agents.position)).all();
+
+export const accountById = (db: Db, id: number): Account | undefined =>
+  db.select().from(accounts).where(eq(accounts.id, id)).get();
+
+/** The bot of this slug and platform identity, made at first use. */
+export const ensureBot = (
+  db: Db,
+  args: { readonly channel: string; readonly slug: string; readonly identity: string; readonly at: number },
+): typeof bots.$inferSelect => {
+  const { channel, slug, identity, at } = args;
+  const known = db
+    .select()
+    .from(bots)
+    .where(and(eq(bots.slug, slug), eq(bots.identity, identity)))
+    .get();
+  return known ?? db.insert(bots).values({ channel, slug, identity, createdAt: at }).returning().get();
+};
+
+export const botById = (db: Db, id: number) => db.select().from(bots).where(eq(bots.id, id)).get();
+
+export const chatById = (db: Db, id: number) => db.select().from(chats).where(eq(chats.id, id)).get();
+
+/** Whether a chat of this token has made or bound the conversation. */
+export const tokenKnowsConversation = (db: Db, tokenId: number, upstreamId: string): boolean =>
+  db
+    .select({ id: bindings.id })
+    .from(conversations)
+    .innerJoin(bindings, eq(bindings.conversationId, conversations.id))
+    .innerJoin(chats, eq(chats.id, bindings.chatId))
+    .where(and(eq(conversations.upstreamId, upstreamId), eq(chats.tokenId, tokenId)))
+    .limit(1)
+    .get() !== undefined;

@@ -1,0 +1,261 @@
+/** The inbox: one transaction that drops duplicates, finds the chat, resolves the binding and queues the turn. */
+import { and, desc, eq, inArray, isNull } from "drizzle-orm";
+import type { ChatKind, FileRef, InboundKind } from "../message.ts";
+import type { Trigger } from "../turn/states.ts";
+import type { Db } from "./db.ts";
+import { bindings, bots, chats, conversations, eventKeys, events, handles, persons, turns } from "./schema.ts";
+import { type CancelAnswer, cancelChat } from "./turns.ts";
+
+/** What is kept of an event's content. */
+export type InboxPayload = {
+  readonly text: string;
+  readonly files: readonly FileRef[];
+  readonly sender?: { readonly id: string; readonly name?: string };
+  readonly reply?: string;
+};
+
+/** What an event asks of an agent; absent for events that rules leave unanswered. */
+export type TurnRequest = {
+  readonly publicId: string;
+  readonly trigger: Trigger;
+  readonly accountId: number;
+  readonly server: string;
+  readonly agentId: string;
+  readonly agentName: string;
+  /**
+   * Which conversation, when the chat has no binding to this agent yet: the agent's default one, one of its own, or the
+   * named one (which is used whatever the binding says, and does not change it).
+   */
+  readonly conversation: "shared" | "per-chat" | { readonly upstreamId: string };
+  /** May join a queued turn of the same sender under the same binding. */
+  readonly merges: boolean;
+  readonly dueAt: number;
+};
+
+export type NewEvent = {
+  readonly at: number;
+  readonly botId: number;
+  readonly keys: readonly string[];
+  readonly bodyHash?: string;
+  readonly chat: { readonly key: string; readonly kind: ChatKind; readonly title?: string; readonly tokenId?: number };
+  readonly sender?: { readonly handle: string; readonly name?: string };
+  readonly kind: InboundKind;
+  readonly sentAt: number;
+  readonly payload: InboxPayload;
+  /** Why rules leave it unanswered; its text is not stored then. */
+  readonly ignored?: string;
+  readonly turn?: TurnRequest;
+};
+
+export type Accepted =
+  | { readonly outcome: "queued" | "merged"; readonly turn: number; readonly turnId: string; readonly lane: number }
+  | { readonly outcome: "ignored" }
+  /** The sender asked to stop: these turns are marked, in the same transaction. */
+  | { readonly outcome: "stop"; readonly stopped: readonly CancelAnswer[] }
+  /** Known by one of its keys. `conflict`: the same key stood on another body. `turnId` is null when it was ignored or pruned. */
+  | { readonly outcome: "duplicate"; readonly turnId: string | null; readonly conflict: boolean };
+
+const findDuplicate = (db: Db, event: NewEvent): Accepted | undefined => {
+  const known = db
+    .select({ eventId: eventKeys.eventId })
+    .from(eventKeys)
+    .where(and(eq(eventKeys.botId, event.botId), inArray(eventKeys.key, [...event.keys])))
+    .get();
+  if (!known) return undefined;
+  const earlier = db
+    .select({ bodyHash: events.bodyHash, turnId: turns.publicId })
+    .from(events)
+    .leftJoin(turns, eq(turns.id, events.turnId))
+    .where(eq(events.id, known.eventId))
+    .get();
+  const conflict = event.bodyHash !== undefined && earlier?.bodyHash !== event.bodyHash;
+  return { outcome: "duplicate", turnId: earlier?.turnId ?? null, conflict };
+};
+
+const findPerson = (db: Db, sender: NonNullable<NewEvent["sender"]>, at: number) => {
+  const known = db.select().from(handles).where(eq(handles.handle, sender.handle)).get();
+  if (known) return { handleId: known.id, personId: known.personId };
+  const person = db
+    .insert(persons)
+    .values({ owner: "", name: sender.name ?? null, createdAt: at })
+    .returning({ id: persons.id })
+    .get();
+  const owner = `person:${person.id}`;
+  db.update(persons).set({ owner }).where(eq(persons.id, person.id)).run();
+  const handle = db
+    .insert(handles)
+    .values({ owner, personId: person.id, handle: sender.handle, createdAt: at })
+    .returning({ id: handles.id })
+    .get();
+  return { handleId: handle.id, personId: person.id };
+};
+
+const findChat = (db: Db, event: NewEvent, owner: string) => {
+  const { key, kind, title, tokenId } = event.chat;
+  const known = db
+    .select()
+    .from(chats)
+    .where(and(eq(chats.botId, event.botId), eq(chats.key, key)))
+    .get();
+  if (known) return known;
+  return db
+    .insert(chats)
+    .values({
+      owner,
+      botId: event.botId,
+      key,
+      kind,
+      title: title ?? null,
+      tokenId: tokenId ?? null,
+      createdAt: event.at,
+    })
+    .returning()
+    .get();
+};
+
+const findConversation = (db: Db, owner: string, request: TurnRequest, upstreamId: string, at: number): number => {
+  const { server, agentId } = request;
+  const known = db
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(
+      and(
+        eq(conversations.server, server),
+        eq(conversations.agentId, agentId),
+        eq(conversations.upstreamId, upstreamId),
+      ),
+    )
+    .get();
+  if (known) return known.id;
+  return db
+    .insert(conversations)
+    .values({ owner, server, agentId, upstreamId, createdAt: at })
+    .returning({ id: conversations.id })
+    .get().id;
+};
+
+/** The lane of a request: the named conversation, the chat's binding, or a new binding. */
+const resolveLane = (db: Db, chat: { id: number; owner: string }, request: TurnRequest, at: number): number => {
+  const wish = request.conversation;
+  if (typeof wish === "object") return findConversation(db, chat.owner, request, wish.upstreamId, at);
+  const bound = db
+    .select({ conversationId: bindings.conversationId })
+    .from(bindings)
+    .where(and(eq(bindings.chatId, chat.id), eq(bindings.agentId, request.agentId)))
+    .get();
+  if (bound) return bound.conversationId;
+  const { server, agentId, accountId } = request;
+  const conversationId =
+    wish === "shared"
+      ? findConversation(db, chat.owner, request, "default", at)
+      : db
+          .insert(conversations)
+          .values({ owner: chat.owner, server, agentId, createdAt: at })
+          .returning({ id: conversations.id })
+          .get().id;
+  db.insert(bindings)
+    .values({ owner: chat.owner, chatId: chat.id, accountId, agentId, conversationId, chosenAt: at })
+    .run();
+  return conversationId;
+};
+
+/** The queued turn this event may join: the last open one of the chat, if it is the same person's under the same binding. */
+const findMergeable = (db: Db, chat: number, lane: number, mergeKey: string) => {
+  const last = db
+    .select()
+    .from(turns)
+    .where(and(eq(turns.chatId, chat), isNull(turns.finishedAt)))
+    .orderBy(desc(turns.id))
+    .limit(1)
+    .get();
+  if (last?.state !== "queued" || last.attempts > 0 || last.cancelAt !== null) return undefined;
+  return last.mergeKey === mergeKey && last.conversationId === lane ? last : undefined;
+};
+
+/** Accepts one event; the whole of it or nothing. */
+export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
+  const duplicate = findDuplicate(db, event);
+  if (duplicate) return duplicate;
+
+  const who = event.sender ? findPerson(db, event.sender, event.at) : undefined;
+  const owner = event.chat.kind === "direct" && who ? `person:${who.personId}` : "house";
+  const chat = findChat(db, event, owner);
+  const { ignored } = event;
+  const row = db
+    .insert(events)
+    .values({
+      owner: chat.owner,
+      botId: event.botId,
+      chatId: chat.id,
+      handleId: who?.handleId ?? null,
+      kind: event.kind,
+      ignored: ignored ?? null,
+      payload: ignored === undefined ? JSON.stringify(event.payload) : null,
+      bodyHash: event.bodyHash ?? null,
+      sentAt: event.sentAt,
+      receivedAt: event.at,
+    })
+    .returning({ id: events.id })
+    .get();
+  for (const key of new Set(event.keys)) {
+    db.insert(eventKeys)
+      .values({ owner: chat.owner, botId: event.botId, key, eventId: row.id, receivedAt: event.at })
+      .run();
+  }
+
+  if (ignored === undefined && event.kind === "stop")
+    return { outcome: "stop", stopped: cancelChat(db, { chat: chat.id, at: event.at }) };
+  if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
+  const request = event.turn;
+  const lane = resolveLane(db, chat, request, event.at);
+  const mergeKey = request.merges && who ? `handle:${who.handleId}` : null;
+  const joined = mergeKey === null ? undefined : findMergeable(db, chat.id, lane, mergeKey);
+  if (joined) {
+    db.update(turns).set({ dueAt: request.dueAt }).where(eq(turns.id, joined.id)).run();
+    db.update(events).set({ turnId: joined.id }).where(eq(events.id, row.id)).run();
+    return { outcome: "merged", turn: joined.id, turnId: joined.publicId, lane };
+  }
+  const turn = db
+    .insert(turns)
+    .values({
+      owner: chat.owner,
+      publicId: request.publicId,
+      botId: event.botId,
+      chatId: chat.id,
+      personId: who?.personId ?? null,
+      tokenId: event.chat.tokenId ?? null,
+      accountId: request.accountId,
+      agentId: request.agentId,
+      agentName: request.agentName,
+      conversationId: lane,
+      trigger: request.trigger,
+      share: event.chat.kind === "direct" && who ? `person:${who.personId}` : `chat:${chat.id}`,
+      mergeKey,
+      state: "queued",
+      dueAt: request.dueAt,
+      createdAt: event.at,
+    })
+    .returning({ id: turns.id })
+    .get();
+  db.update(events).set({ turnId: turn.id }).where(eq(events.id, row.id)).run();
+  return { outcome: "queued", turn: turn.id, turnId: request.publicId, lane };
+};
+
+/** Accepts what a listener received and moves its cursor, in one transaction. */
+export const acceptEvents = (
+  db: Db,
+  args: { readonly botId: number; readonly events: readonly NewEvent[]; readonly cursor?: string },
+): readonly Accepted[] => {
+  const accepted = args.events.map((event) => acceptEvent(db, event));
+  if (args.cursor !== undefined) db.update(bots).set({ cursor: args.cursor }).where(eq(bots.id, args.botId)).run();
+  return accepted;
+};
+
+/** What the turn's events say, in the order they came. */
+export const eventsOfTurn = (db: Db, turn: number) =>
+  db
+    .select({ id: events.id, payload: events.payload, sentAt: events.sentAt, receivedAt: events.receivedAt })
+    .from(events)
+    .where(eq(events.turnId, turn))
+    .orderBy(events.id)
+    .all();

@@ -1,0 +1,145 @@
+/** The outbox: parts on their way to a platform, one chat after another's own order. States: `outbox/states.ts`. */
+import { and, asc, eq, isNull, ne, or, sql } from "drizzle-orm";
+import type { OutboxKind } from "../outbox/states.ts";
+import type { Db } from "./db.ts";
+import { deadLetters, outbox } from "./schema.ts";
+
+export type OutboxRow = typeof outbox.$inferSelect;
+
+export type NewPart = {
+  readonly owner: string;
+  readonly botId: number;
+  readonly chatId: number;
+  readonly turnId: number | null;
+  readonly kind: OutboxKind;
+  /** JSON `Address`. */
+  readonly address: string;
+  /** JSON `Part`. */
+  readonly part: string;
+  readonly sendKey: string;
+  readonly deadlineAt: number;
+  readonly replaces: string | null;
+};
+
+export const putOutbox = (db: Db, parts: readonly NewPart[], at: number): void => {
+  for (const part of parts)
+    db.insert(outbox)
+      .values({ ...part, state: "pending", dueAt: at, createdAt: at })
+      .run();
+};
+
+/** The same as a write of its own, for what belongs to no turn. */
+export const addToOutbox = (db: Db, args: { readonly parts: readonly NewPart[]; readonly at: number }): void =>
+  putOutbox(db, args.parts, args.at);
+
+/**
+ * Moves the oldest unfinished part of a chat to `sending`, if it is pending and due; parts never overtake each other.
+ * A part that is out of time is answered too: the sender buries it.
+ */
+export const claimPart = (
+  db: Db,
+  args: { readonly chat: number; readonly boot: number; readonly at: number },
+): OutboxRow | null => {
+  const head = db
+    .select()
+    .from(outbox)
+    .where(and(eq(outbox.chatId, args.chat), isNull(outbox.finishedAt)))
+    .orderBy(asc(outbox.id))
+    .limit(1)
+    .get();
+  if (head?.state !== "pending" || head.dueAt > args.at) return null;
+  return db
+    .update(outbox)
+    .set({ state: "sending", leaseBoot: args.boot, attempts: head.attempts + 1 })
+    .where(eq(outbox.id, head.id))
+    .returning()
+    .get();
+};
+
+/** Ends a part: the platform has it, may have it, or never will. */
+export const finishPart = (
+  db: Db,
+  args: {
+    readonly id: number;
+    readonly state: "sent" | "ambiguous" | "dead";
+    readonly platformId?: string;
+    readonly code?: string;
+    readonly at: number;
+  },
+): void => {
+  const row = db
+    .update(outbox)
+    .set({
+      state: args.state,
+      platformId: args.platformId ?? null,
+      errorCode: args.code ?? null,
+      leaseBoot: null,
+      finishedAt: args.at,
+      ...(args.state === "ambiguous" ? { ambiguous: true } : {}),
+    })
+    .where(eq(outbox.id, args.id))
+    .returning({ owner: outbox.owner })
+    .get();
+  if (!row || args.state === "sent") return;
+  const code = args.code ?? "internal";
+  db.insert(deadLetters)
+    .values({ owner: row.owner, source: "outbox", sourceId: args.id, code, createdAt: args.at })
+    .onConflictDoNothing()
+    .run();
+};
+
+/** Back to `pending`: nothing arrived, or a copy is allowed (`ambiguous`). */
+export const retryPart = (
+  db: Db,
+  args: { readonly id: number; readonly dueAt: number; readonly code: string; readonly ambiguous: boolean },
+): void => {
+  db.update(outbox)
+    .set({
+      state: "pending",
+      dueAt: args.dueAt,
+      errorCode: args.code,
+      leaseBoot: null,
+      ...(args.ambiguous ? { ambiguous: true } : {}),
+    })
+    .where(eq(outbox.id, args.id))
+    .run();
+};
+
+/** Parts that the previous process was sending: nobody saw the platform's answer. */
+export const reclaimParts = (db: Db, args: { readonly boot: number }): readonly OutboxRow[] =>
+  db
+    .update(outbox)
+    .set({ leaseBoot: args.boot })
+    .where(
+      and(
+        isNull(outbox.finishedAt),
+        eq(outbox.state, "sending"),
+        or(isNull(outbox.leaseBoot), ne(outbox.leaseBoot, args.boot)),
+      ),
+    )
+    .returning()
+    .all();
+
+/** Chats with unsent parts behind chat `after`, in pages: what a start has to poke. */
+export const chatsWithParts = (db: Db, after: number): readonly number[] =>
+  db.$client
+    .query<{ chat: number }, [number]>(
+      `SELECT DISTINCT chat_id AS chat FROM outbox WHERE finished_at IS NULL AND chat_id > ? ORDER BY chat_id LIMIT 500`,
+    )
+    .all(after)
+    .map((row) => row.chat);
+
+export const nextPartDue = (db: Db, at: number): number | undefined =>
+  db
+    .select({ due: sql<number | null>`min(${outbox.dueAt})` })
+    .from(outbox)
+    .where(and(isNull(outbox.finishedAt), sql`${outbox.dueAt} > ${at}`))
+    .get()?.due ?? undefined;
+
+export const chatsDueBetween = (db: Db, after: number, until: number): readonly number[] =>
+  db.$client
+    .query<{ chat: number }, [number, number]>(
+      `SELECT DISTINCT chat_id AS chat FROM outbox WHERE finished_at IS NULL AND due_at > ? AND due_at <= ? LIMIT 1000`,
+    )
+    .all(after, until)
+    .map((row) => row.chat);

@@ -1,0 +1,99 @@
+/** Posts: what was sent to Letta for a turn, written ahead. */
+import { and, asc, eq, sql } from "drizzle-orm";
+import type { Db } from "./db.ts";
+import { agents, conversations, posts, turns } from "./schema.ts";
+
+export type Post = typeof posts.$inferSelect;
+
+/** Freezes a request before any byte of it leaves; from here on it counts as sent, and the one before it as over. */
+export const freezePost = (
+  db: Db,
+  args: {
+    readonly turn: number;
+    readonly owner: string;
+    readonly kind: Post["kind"];
+    readonly messages: string;
+    readonly conversation: string;
+    readonly background: boolean;
+    readonly runBefore: string | null;
+    readonly at: number;
+  },
+): Post => {
+  db.update(posts)
+    .set({ state: "closed" })
+    .where(and(eq(posts.turnId, args.turn), eq(posts.state, "sent")))
+    .run();
+  const { turn, at, ...rest } = args;
+  return db
+    .insert(posts)
+    .values({ ...rest, turnId: turn, state: "sent", createdAt: at })
+    .returning()
+    .get();
+};
+
+/** A post that was refused before anything ran waits until the way is clear; another post goes first. */
+export const holdPost = (db: Db, args: { readonly post: number }): void => {
+  db.update(posts).set({ state: "ready" }).where(eq(posts.id, args.post)).run();
+};
+
+/** A post that is known not to have arrived goes out once more with the same messages. */
+export const sendPostAgain = (
+  db: Db,
+  args: { readonly post: number; readonly turn: number; readonly resent: boolean; readonly background: boolean },
+): void => {
+  const { background } = args;
+  db.update(posts)
+    .set({ state: "sent", background, runId: null, seq: null, cutBy: null, searchedMs: 0, refusedAt: null })
+    .where(eq(posts.id, args.post))
+    .run();
+  if (args.resent) db.update(turns).set({ resent: true }).where(eq(turns.id, args.turn)).run();
+};
+
+/** How long a search has found nothing; kept over restarts, and a sign of progress. */
+export const recordSearch = (
+  db: Db,
+  args: {
+    readonly post: number;
+    readonly turn: number;
+    readonly searchedMs: number;
+    readonly refusedAt: number | null;
+  },
+): void => {
+  db.update(posts).set({ searchedMs: args.searchedMs, refusedAt: args.refusedAt }).where(eq(posts.id, args.post)).run();
+  db.update(turns).set({ stalledBoots: 0 }).where(eq(turns.id, args.turn)).run();
+};
+
+/** A search ended without a trace of the post. */
+export const recordMiss = (db: Db, args: { readonly post: number }): void => {
+  db.update(posts)
+    .set({ misses: sql`${posts.misses} + 1` })
+    .where(eq(posts.id, args.post))
+    .run();
+};
+
+export const postsOfTurn = (db: Db, turn: number): readonly Post[] =>
+  db.select().from(posts).where(eq(posts.turnId, turn)).orderBy(asc(posts.id)).all();
+
+/** Whether a run is known to belong to another post than this one. */
+export const runBelongsElsewhere = (db: Db, runId: string, post: number): boolean =>
+  db
+    .select({ id: posts.id })
+    .from(posts)
+    .where(eq(posts.runId, runId))
+    .all()
+    .some((row) => row.id !== post);
+
+export const conversationById = (db: Db, id: number) =>
+  db.select().from(conversations).where(eq(conversations.id, id)).get();
+
+/** The server made the conversation; its id stays with the lane from now on. */
+export const setConversation = (db: Db, args: { readonly id: number; readonly upstreamId: string }): void => {
+  db.update(conversations).set({ upstreamId: args.upstreamId }).where(eq(conversations.id, args.id)).run();
+};
+
+export const lastRunOfAgent = (db: Db, accountId: number, agentId: string): string | null =>
+  db
+    .select({ lastRunId: agents.lastRunId })
+    .from(agents)
+    .where(sql`${agents.accountId} = ${accountId} AND ${agents.agentId} = ${agentId}`)
+    .get()?.lastRunId ?? null;

@@ -1,0 +1,107 @@
+/** The main thread's end of the writer: every write is a named function that waits for its commit. */
+import { Fault } from "../errors.ts";
+import type { FromWriter, ToWriter, WriteRequest, WriteResult } from "./writer.ts";
+import type { WriteName, Writes } from "./writes.ts";
+
+/** Rows per transaction: enough to share one fsync among a burst, few enough that nobody waits long behind it. */
+const batchRows = 200;
+
+type Waiting = { readonly request: WriteRequest; readonly settle: (result: WriteResult) => void };
+
+/** What SQLite calls a disk without room. The text is needed for IOERR: its code does not tell a full disk from a broken one. */
+const storageFault = (result: WriteResult & { ok: false }): Fault => {
+  const cause = new Error(`${result.code}: ${result.message}`);
+  if (result.code === "SQLITE_FULL") return new Fault("storage_full", { cause, retryAfterMs: 5_000 });
+  if (result.code.startsWith("SQLITE_IOERR")) return new Fault("storage_failed", { cause, retryAfterMs: 5_000 });
+  return new Fault("internal", { cause });
+};
+
+/**
+ * Where the writer's code is. A compiled binary holds the entry points of its build by their place under `src/`, and this
+ * file is part of the first of them.
+ */
+const writerUrl = (): string =>
+  new URL(import.meta.url.includes("/$bunfs/") ? "./store/writer.ts" : "./writer.ts", import.meta.url).href;
+
+export type WriteQueue = { readonly write: Writes; close(): Promise<void> };
+
+/**
+ * Starts the writer on the database at `path`. One batch is under way at a time; what arrives meanwhile is the next one,
+ * so a burst of N writes costs about N / 200 + 1 fsyncs and a single write waits for nobody.
+ * A write rejects with `storage_full`, `storage_failed` or `internal`; then nothing of it is in the database.
+ */
+export const openWriteQueue = async (path: string): Promise<WriteQueue> => {
+  const worker = new Worker(writerUrl());
+  let waiting: Waiting[] = [];
+  let inFlight: readonly Waiting[] = [];
+  let closed = false;
+  let onIdle: (() => void) | undefined;
+
+  const tell = (message: ToWriter): void => worker.postMessage(message);
+  const heard = (type: FromWriter["type"]): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const onMessage = (event: MessageEvent<FromWriter>): void => {
+        if (event.data.type !== type) return;
+        worker.removeEventListener("message", onMessage);
+        resolve();
+      };
+      worker.addEventListener("message", onMessage);
+      worker.addEventListener("error", (event) =>
+        reject(new Fault("data_dir_unusable", { cause: new Error(event.message) })),
+      );
+    });
+
+  const flush = (): void => {
+    if (inFlight.length > 0) return;
+    if (waiting.length === 0) {
+      onIdle?.();
+      return;
+    }
+    inFlight = waiting.slice(0, batchRows);
+    waiting = waiting.slice(batchRows);
+    tell({ type: "batch", requests: inFlight.map((one) => one.request) });
+  };
+
+  worker.addEventListener("message", (event: MessageEvent<FromWriter>) => {
+    if (event.data.type !== "results") return;
+    const settled = inFlight;
+    inFlight = [];
+    for (const [index, one] of settled.entries()) {
+      one.settle(event.data.results[index] ?? { ok: false, code: "ERROR", message: "no result" });
+    }
+    flush();
+  });
+
+  const opened = heard("opened");
+  tell({ type: "open", path });
+  await opened;
+
+  const enqueue = (name: WriteName, args: unknown): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      if (closed) {
+        reject(new Fault("stopping"));
+        return;
+      }
+      waiting.push({
+        request: { name, args },
+        settle: (result) => (result.ok ? resolve(result.value) : reject(storageFault(result))),
+      });
+      // Everything that asks in the same turn of the event loop shares the batch.
+      if (waiting.length === 1) queueMicrotask(flush);
+    });
+
+  const write = new Proxy({} as Writes, {
+    get: (_, name: string) => (args: unknown) => enqueue(name as WriteName, args),
+  });
+
+  const close = async (): Promise<void> => {
+    closed = true;
+    if (inFlight.length > 0 || waiting.length > 0) await new Promise<void>((resolve) => (onIdle = resolve));
+    const done = heard("closed");
+    tell({ type: "close" });
+    await done;
+    worker.terminate();
+  };
+
+  return { write, close };
+};

@@ -1,0 +1,357 @@
+/**
+ * Every table. Order is by integer key, never by clock. Times are milliseconds since 1970. `owner` is `house` or
+ * `person:<id>` and stands in every table but `bots` and `meta`. JSON columns hold what their comment says.
+ * The partial indexes are what keeps a claim cheap beside millions of finished rows.
+ */
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { ChatKind, InboundKind } from "../message.ts";
+import type { OutboxKind, OutboxState } from "../outbox/states.ts";
+import type { Trigger, TurnState } from "../turn/states.ts";
+
+const id = () => integer().primaryKey({ autoIncrement: true });
+const owner = () => text().notNull();
+
+/** Facts about the database itself: boot counter, key canary. */
+export const meta = sqliteTable("meta", { key: text().primaryKey(), value: text().notNull() });
+
+export const bots = sqliteTable(
+  "bots",
+  {
+    id: id(),
+    channel: text().notNull(),
+    slug: text().notNull(),
+    /** What the platform says the token belongs to; another identity under the same slug is a new bot. */
+    identity: text().notNull(),
+    /** Where `listen` goes on; moves only in the transaction that accepts what came before it. */
+    cursor: text(),
+    createdAt: integer().notNull(),
+  },
+  (t) => [uniqueIndex("bots_slug_identity").on(t.slug, t.identity)],
+);
+
+export const persons = sqliteTable("persons", {
+  id: id(),
+  owner: owner(),
+  name: text(),
+  createdAt: integer().notNull(),
+});
+
+export const handles = sqliteTable(
+  "handles",
+  {
+    id: id(),
+    owner: owner(),
+    personId: integer().notNull(),
+    /** `<channel>:<realm>:<platform id>` */
+    handle: text().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (t) => [uniqueIndex("handles_handle").on(t.handle), index("handles_person").on(t.personId)],
+);
+
+export const accounts = sqliteTable(
+  "accounts",
+  {
+    id: id(),
+    owner: owner(),
+    server: text().notNull(),
+    /** Sealed credentials; null on the house account, whose key is in the configuration. */
+    secret: text(),
+    /** Set when the server rejected the key: nothing of this account runs until it is cleared. */
+    pausedAt: integer(),
+    pauseCode: text(),
+    createdAt: integer().notNull(),
+  },
+  (t) => [uniqueIndex("accounts_owner_server").on(t.owner, t.server)],
+);
+
+/** Agents an account may use; `position` orders them, the lowest is the default. */
+export const agents = sqliteTable(
+  "agents",
+  {
+    id: id(),
+    owner: owner(),
+    accountId: integer().notNull(),
+    /** Letta's id. */
+    agentId: text().notNull(),
+    name: text().notNull(),
+    position: integer().notNull(),
+    /** The newest run known before the next post: where a search for a lost post may stop. */
+    lastRunId: text(),
+  },
+  (t) => [uniqueIndex("agents_account_agent").on(t.accountId, t.agentId)],
+);
+
+/** A lane: one conversation of one agent on one server. `upstreamId` is null until the server made it. */
+export const conversations = sqliteTable(
+  "conversations",
+  {
+    id: id(),
+    owner: owner(),
+    server: text().notNull(),
+    agentId: text().notNull(),
+    /** `default` or `conv-…` */
+    upstreamId: text(),
+    createdAt: integer().notNull(),
+  },
+  (t) => [uniqueIndex("conversations_upstream").on(t.server, t.agentId, t.upstreamId)],
+);
+
+export const chats = sqliteTable(
+  "chats",
+  {
+    id: id(),
+    owner: owner(),
+    botId: integer().notNull(),
+    /** `<bot>:<opaque>`; for the bot `api` `api:<token id>` or `api:<token id>/<chat>`. */
+    key: text().notNull(),
+    kind: text().$type<ChatKind>().notNull(),
+    title: text(),
+    tokenId: integer(),
+    createdAt: integer().notNull(),
+  },
+  (t) => [uniqueIndex("chats_bot_key").on(t.botId, t.key), index("chats_token").on(t.tokenId)],
+);
+
+/** Which account, agent and conversation a chat talks to; one row per agent it ever chose, so going back finds the old talk. */
+export const bindings = sqliteTable(
+  "bindings",
+  {
+    id: id(),
+    owner: owner(),
+    chatId: integer().notNull(),
+    accountId: integer().notNull(),
+    agentId: text().notNull(),
+    conversationId: integer().notNull(),
+    chosenAt: integer().notNull(),
+  },
+  (t) => [
+    uniqueIndex("bindings_chat_agent").on(t.chatId, t.agentId),
+    index("bindings_conversation").on(t.conversationId),
+  ],
+);
+
+/** The inbox. Exactly one of `turnId` and `ignored` is set. */
+export const events = sqliteTable(
+  "events",
+  {
+    id: id(),
+    owner: owner(),
+    botId: integer().notNull(),
+    chatId: integer().notNull(),
+    handleId: integer(),
+    kind: text().$type<InboundKind>().notNull(),
+    turnId: integer(),
+    /** Why rules left it unanswered; such an event keeps no text. */
+    ignored: text(),
+    /** JSON `InboxPayload`; null when ignored or pruned. */
+    payload: text(),
+    /** What the request said, hashed: the same idempotency key with another body is a conflict. */
+    bodyHash: text(),
+    sentAt: integer().notNull(),
+    receivedAt: integer().notNull(),
+  },
+  (t) => [index("events_turn").on(t.turnId), index("events_received").on(t.receivedAt)],
+);
+
+export const eventKeys = sqliteTable(
+  "event_keys",
+  {
+    owner: owner(),
+    botId: integer().notNull(),
+    key: text().notNull(),
+    eventId: integer().notNull(),
+    receivedAt: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.botId, t.key] }), index("event_keys_received").on(t.receivedAt)],
+);
+
+export const turns = sqliteTable(
+  "turns",
+  {
+    id: id(),
+    owner: owner(),
+    /** What the outside sees: `turn_…`, unguessable. */
+    publicId: text().notNull(),
+    botId: integer().notNull(),
+    chatId: integer().notNull(),
+    personId: integer(),
+    tokenId: integer(),
+    /** Null, like the next three, for what needs no agent and stands in no lane. */
+    accountId: integer(),
+    agentId: text(),
+    agentName: text(),
+    /** The lane. */
+    conversationId: integer(),
+    trigger: text().$type<Trigger>().notNull(),
+    /** Whose running turns count together: `person:<id>` or `chat:<id>`. */
+    share: text().notNull(),
+    /** Only events with the same key may join while it is queued; null = never merges. */
+    mergeKey: text(),
+    state: text().$type<TurnState>().notNull(),
+    attempts: integer().notNull().default(0),
+    /** Not before. */
+    dueAt: integer().notNull(),
+    /** When patience ends; set by the first retry. */
+    retryUntil: integer(),
+    /** The user was told that it takes longer. */
+    toldAt: integer(),
+    leaseBoot: integer(),
+    /** Boots in a row that leased it and got nowhere. */
+    stalledBoots: integer().notNull().default(0),
+    cancelAt: integer(),
+    /** Platform id of a preview that must not outlive the turn. */
+    previewId: text(),
+    /** Everything the agent said, joined; null until settled. */
+    response: text(),
+    runId: text(),
+    stopReason: text(),
+    errorCode: text(),
+    errorText: text(),
+    resent: integer({ mode: "boolean" }).notNull().default(false),
+    createdAt: integer().notNull(),
+    startedAt: integer(),
+    finishedAt: integer(),
+  },
+  (t) => [
+    uniqueIndex("turns_public").on(t.publicId),
+    index("turns_open_by_chat")
+      .on(t.chatId, t.id)
+      .where(sql`finished_at IS NULL`),
+    index("turns_open_by_lane")
+      .on(t.conversationId, t.chatId, t.id)
+      .where(sql`finished_at IS NULL`),
+    index("turns_queued_by_due")
+      .on(t.dueAt)
+      .where(sql`state = 'queued'`),
+    index("turns_held_by_lane")
+      .on(t.conversationId)
+      .where(sql`finished_at IS NULL AND state <> 'queued'`),
+    index("turns_held_by_share")
+      .on(t.share)
+      .where(sql`finished_at IS NULL AND state <> 'queued'`),
+    index("turns_finished").on(t.finishedAt),
+    index("turns_token").on(t.tokenId, t.id),
+  ],
+);
+
+/** What was sent to Letta for a turn, frozen before any byte left. */
+export const posts = sqliteTable(
+  "posts",
+  {
+    id: id(),
+    owner: owner(),
+    turnId: integer().notNull(),
+    kind: text().$type<"message" | "approval">().notNull(),
+    /** JSON `PostMessage[]`, one `otid` each; null when pruned. */
+    messages: text(),
+    /** Upstream conversation it goes to. */
+    conversation: text().notNull(),
+    background: integer({ mode: "boolean" }).notNull(),
+    /** Newest run of the agent known before: a search for this post stops there. */
+    runBefore: text(),
+    /** `ready`: no byte left. `sent`: a byte may have left. `closed`: its fate is known. */
+    state: text().$type<"ready" | "sent" | "closed">().notNull(),
+    runId: text(),
+    /** Last sequence seen in background mode. */
+    seq: integer(),
+    /** What cut it short; the end of our own process is no miss. */
+    cutBy: text().$type<"connection" | "process">(),
+    /** How long successful searches have found nothing, over all boots. */
+    searchedMs: integer().notNull().default(0),
+    /** A refused connection was seen since it was sent: the server was down. */
+    refusedAt: integer(),
+    /** The search ended without a trace that many times. */
+    misses: integer().notNull().default(0),
+    createdAt: integer().notNull(),
+  },
+  (t) => [index("posts_turn").on(t.turnId), index("posts_run").on(t.runId)],
+);
+
+/** What a turn said and did, whole, in order: the source of SSE resumes. `body` is a JSON live event. */
+export const turnEvents = sqliteTable(
+  "turn_events",
+  {
+    owner: owner(),
+    turnId: integer().notNull(),
+    seq: integer().notNull(),
+    /** Names the part; reconcile skips parts that stand here. */
+    uuid: text().notNull(),
+    body: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.turnId, t.seq] })],
+);
+
+export const outbox = sqliteTable(
+  "outbox",
+  {
+    id: id(),
+    owner: owner(),
+    botId: integer().notNull(),
+    chatId: integer().notNull(),
+    turnId: integer(),
+    kind: text().$type<OutboxKind>().notNull(),
+    /** JSON `Address`. */
+    address: text().notNull(),
+    /** JSON `Part`; null when pruned. */
+    part: text(),
+    /** Stable over retries, so that a platform that knows such keys can drop copies. */
+    sendKey: text().notNull(),
+    state: text().$type<OutboxState>().notNull(),
+    attempts: integer().notNull().default(0),
+    dueAt: integer().notNull(),
+    deadlineAt: integer().notNull(),
+    leaseBoot: integer(),
+    stalledBoots: integer().notNull().default(0),
+    /** Preview that this part is edited into. */
+    replaces: text(),
+    /** The platform's answer to an attempt was never seen, so it may stand there twice. Counted and listed. */
+    ambiguous: integer({ mode: "boolean" }).notNull().default(false),
+    platformId: text(),
+    errorCode: text(),
+    createdAt: integer().notNull(),
+    finishedAt: integer(),
+  },
+  (t) => [
+    uniqueIndex("outbox_send_key").on(t.sendKey),
+    index("outbox_open_by_chat")
+      .on(t.chatId, t.id)
+      .where(sql`finished_at IS NULL`),
+    index("outbox_open_by_due")
+      .on(t.dueAt)
+      .where(sql`finished_at IS NULL`),
+    index("outbox_finished").on(t.finishedAt),
+    index("outbox_turn").on(t.turnId),
+  ],
+);
+
+/** Inbox or outbox rows that gave up. */
+export const deadLetters = sqliteTable(
+  "dead_letters",
+  {
+    id: id(),
+    owner: owner(),
+    source: text().$type<"turn" | "outbox">().notNull(),
+    sourceId: integer().notNull(),
+    code: text().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (t) => [uniqueIndex("dead_letters_source").on(t.source, t.sourceId), index("dead_letters_created").on(t.createdAt)],
+);
+
+export const tokens = sqliteTable(
+  "tokens",
+  {
+    id: id(),
+    owner: owner(),
+    name: text().notNull(),
+    hash: text().notNull(),
+    /** JSON array of scopes. */
+    scopes: text().notNull(),
+    createdAt: integer().notNull(),
+    expiresAt: integer(),
+    revokedAt: integer(),
+  },
+  (t) => [uniqueIndex("tokens_hash").on(t.hash)],
+);

@@ -1,0 +1,53 @@
+/** API tokens, stored as hashes. */
+import { and, eq, isNull } from "drizzle-orm";
+import type { Db } from "./db.ts";
+import { tokens } from "./schema.ts";
+
+export type Token = typeof tokens.$inferSelect;
+
+type NewToken = {
+  readonly name: string;
+  readonly hash: string;
+  readonly scopes: readonly string[];
+  readonly at: number;
+};
+
+export const createToken = (db: Db, args: NewToken & { readonly expiresAt?: number }): Token =>
+  db
+    .insert(tokens)
+    .values({
+      owner: "house",
+      name: args.name,
+      hash: args.hash,
+      scopes: JSON.stringify(args.scopes),
+      createdAt: args.at,
+      expiresAt: args.expiresAt ?? null,
+    })
+    .returning()
+    .get();
+
+/** The token of this name with this secret: its id outlives a change of the secret, so its chats stay its own. */
+export const ensureToken = (db: Db, args: NewToken): Token => {
+  const known = db.select().from(tokens).where(eq(tokens.name, args.name)).get();
+  if (!known) return createToken(db, args);
+  return db
+    .update(tokens)
+    .set({ hash: args.hash, scopes: JSON.stringify(args.scopes), revokedAt: null })
+    .where(eq(tokens.id, known.id))
+    .returning()
+    .get();
+};
+
+/** Answers false when there is no such token that still works. */
+export const revokeToken = (db: Db, args: { readonly id: number; readonly at: number }): boolean =>
+  db
+    .update(tokens)
+    .set({ revokedAt: args.at })
+    .where(and(eq(tokens.id, args.id), isNull(tokens.revokedAt)))
+    .returning()
+    .all().length > 0;
+
+export const tokenByHash = (db: Db, hash: string): Token | undefined =>
+  db.select().from(tokens).where(eq(tokens.hash, hash)).get();
+
+export const listTokens = (db: Db): readonly Token[] => db.select().from(tokens).orderBy(tokens.id).all();

@@ -1,0 +1,51 @@
+/** From what was said to outbox rows: rendered for the platform, in the transaction that stores it. */
+import type { Bot } from "../channels/channel.ts";
+import type { Address, Reply } from "../message.ts";
+import { chatById } from "../store/accounts.ts";
+import type { Db } from "../store/db.ts";
+import type { AgentTurn } from "../store/lanes.ts";
+import { eventsOfTurn, type InboxPayload } from "../store/inbox.ts";
+import type { NewPart } from "../store/outbox.ts";
+
+/** How long a reply is worth trying. */
+const replyDeadlineMs = 24 * 3_600_000;
+
+/** Where a turn's answers go: the chat it came from, as an answer to its last message. */
+export const addressOf = (db: Db, turn: AgentTurn): Address => {
+  const chat = chatById(db, turn.chatId);
+  const key = chat?.key ?? "";
+  const last = eventsOfTurn(db, turn.id).at(-1);
+  const payload = last?.payload == null ? undefined : (JSON.parse(last.payload) as InboxPayload);
+  const opaque = key.slice(key.indexOf(":") + 1);
+  return payload?.reply === undefined ? { chat: opaque } : { chat: opaque, reply: payload.reply };
+};
+
+export type Delivery = {
+  /** Rows for one reply; none for the bot `api`, whose callers fetch their answers. */
+  toParts(reply: Reply, name: string, replaces: string | null): readonly NewPart[];
+  readonly bot: Bot | undefined;
+  readonly address: Address;
+};
+
+/** `name` tells the replies of a turn apart in their send keys, so a reply that is stored twice is a bug the index finds. */
+export const createDelivery = (
+  deps: { readonly db: Db; readonly bots: ReadonlyMap<number, Bot>; readonly now: () => number },
+  turn: AgentTurn,
+): Delivery => {
+  const bot = deps.bots.get(turn.botId);
+  const address = addressOf(deps.db, turn);
+  const toParts = (reply: Reply, name: string, replaces: string | null): readonly NewPart[] =>
+    (bot?.channel.render(reply) ?? []).map((part, index) => ({
+      owner: turn.owner,
+      botId: turn.botId,
+      chatId: turn.chatId,
+      turnId: turn.id,
+      kind: "reply",
+      address: JSON.stringify(address),
+      part: JSON.stringify(part),
+      sendKey: `${turn.publicId}/${name}/${index}`,
+      deadlineAt: deps.now() + replyDeadlineMs,
+      replaces: index === 0 ? replaces : null,
+    }));
+  return { toParts, bot, address };
+};

@@ -1,0 +1,156 @@
+/** The ways out of `running`: the end of a turn, a later attempt, a paused account. */
+import { asFault, catalogue, Fault } from "../errors.ts";
+import type { NewTurnEvent, Said } from "../store/turns.ts";
+import { conversationById } from "../store/posts.ts";
+import { type Conclusion, describeFault } from "./conclude.ts";
+import { eventUuid, type LiveEvent } from "./live-event.ts";
+import { durably, type EngineDeps, type Session } from "./session.ts";
+
+/** When a chat's user is told that their message is kept and waits. */
+const tellAfterMs = 30_000;
+const firstRetryMs = 1_000;
+const longestRetryMs = 30_000;
+/** How long a paused account's messages are kept for its owner to mend the key. */
+export const pausedPatienceMs = 24 * 3_600_000;
+
+const storeEvent = (session: Session, event: LiveEvent): NewTurnEvent => {
+  session.seq += 1;
+  return { seq: session.seq, uuid: eventUuid(event), body: JSON.stringify(event) };
+};
+
+/** Something lettabox itself says in the chat. */
+const noticeParts = (session: Session, text: string, name: string) =>
+  session.delivery.toParts({ text }, name, session.previewId);
+
+/** A preview that became no part must not stay in the chat. Best effort: at worst it stands there unfinished. */
+const removePreview = async (deps: EngineDeps, session: Session): Promise<void> => {
+  const { bot, address } = session.delivery;
+  const left = session.previewId;
+  if (left === null || !bot?.channel.remove) return;
+  session.previewId = null;
+  try {
+    await bot.channel.remove(address, left, AbortSignal.timeout(5_000));
+  } catch (error) {
+    deps.log.info("turn.preview-left", { turn: session.turn.publicId, bot: bot.slug, code: asFault(error).code });
+  }
+};
+
+/** Ends the turn: whole text, final events and, for a chat, the words about a failure, in one transaction. */
+export const finishTurn = async (deps: EngineDeps, session: Session, conclusion: Conclusion): Promise<void> => {
+  const { turn } = session;
+  const { state, stopReason, note, fault } = conclusion;
+  const at = deps.now();
+  if (note !== undefined) session.texts.push(note);
+  const response = session.texts.join("\n\n");
+  const errorText = fault === undefined ? undefined : describeFault(fault);
+  const events: NewTurnEvent[] = [];
+  if (note !== undefined) {
+    events.push(storeEvent(session, { type: "assistant", content: note, uuid: `note-${turn.publicId}` }));
+  }
+  if (fault !== undefined && errorText !== undefined) {
+    const runId = fault.runId === undefined ? {} : { runId: fault.runId };
+    events.push(
+      storeEvent(session, {
+        type: "error",
+        message: errorText,
+        errorCode: fault.code,
+        stopReason: stopReason ?? null,
+        ...runId,
+      }),
+    );
+  }
+  events.push(
+    storeEvent(session, {
+      type: "result",
+      success: state === "done" || state === "silent",
+      turnId: turn.publicId,
+      ...(fault === undefined ? { result: response } : { errorCode: fault.code }),
+      ...(errorText === undefined ? {} : { error: errorText }),
+      ...(state === "cancelled" ? { error: "The turn was cancelled.", errorCode: "interrupted" } : {}),
+      stopReason: stopReason ?? null,
+      durationMs: at - turn.createdAt,
+      conversationId: turn.conversationId === null ? null : upstreamConversation(deps, turn.conversationId),
+      runIds: session.runIds,
+    }),
+  );
+  const told = note ?? errorText;
+  const parts = told === undefined ? [] : noticeParts(session, told, "end");
+  if (parts.length > 0) session.previewId = null;
+  await durably(deps, session, () =>
+    deps.store.write.settleTurn({
+      turn: turn.id,
+      at,
+      state,
+      response,
+      events,
+      parts,
+      ...(stopReason === undefined ? {} : { stopReason }),
+      ...(fault === undefined || errorText === undefined ? {} : { errorCode: fault.code, errorText }),
+    }),
+  );
+  deps.live.stir(turn.id);
+  if (parts.length > 0) deps.spoke(turn.chatId);
+  await removePreview(deps, session);
+  const took = { ms: at - turn.createdAt, attempts: turn.attempts };
+  if (fault === undefined) deps.log.info("turn.ended", { turn: turn.publicId, state, ...took });
+  else deps.log.warn("turn.failed", { turn: turn.publicId, ...took, fault });
+};
+
+const upstreamConversation = (deps: EngineDeps, id: number): string | null =>
+  conversationById(deps.store.db, id)?.upstreamId ?? null;
+
+const backoff = (attempts: number): number => {
+  const ceiling = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 10));
+  return ceiling * (0.75 + Math.random() / 4);
+};
+
+/** Puts the turn back into its place, to be tried again; or ends it when patience is over. */
+export const retryLater = async (deps: EngineDeps, session: Session, fault: Fault): Promise<void> => {
+  const { turn } = session;
+  const at = deps.now();
+  const retryUntil = turn.retryUntil ?? at + deps.limits.patienceMs;
+  const delayMs = Math.round(fault.retryAfterMs ?? backoff(turn.attempts));
+  if (at + delayMs > retryUntil) {
+    const message = `${catalogue.turn_expired.text} The last reason: ${describeFault(fault)}`;
+    return finishTurn(deps, session, { state: "failed", fault: new Fault("turn_expired", { message, cause: fault }) });
+  }
+  const waitedMs = at - (retryUntil - deps.limits.patienceMs);
+  const tell = turn.toldAt === null && waitedMs >= tellAfterMs;
+  const event = storeEvent(session, { type: "retry", reason: fault.code, attempt: turn.attempts, delayMs });
+  const said: Said = {
+    events: [event],
+    parts: tell ? noticeParts(session, `${fault.message} Your message is kept and will be answered.`, "wait") : [],
+  };
+  await durably(deps, session, () =>
+    deps.store.write.retryTurn({ turn: turn.id, dueAt: at + delayMs, retryUntil, said, told: tell, at }),
+  );
+  deps.live.stir(turn.id);
+  if (said.parts.length > 0) deps.spoke(turn.chatId);
+  deps.log.info("turn.retry", { turn: turn.publicId, attempts: turn.attempts, delayMs, fault });
+};
+
+/**
+ * The server rejected the account. A caller of the API hears at once; a chat's messages wait for the owner to mend the
+ * key, and the one whose message noticed is told.
+ */
+export const rejectAccount = async (deps: EngineDeps, session: Session, fault: Fault): Promise<void> => {
+  const { turn } = session;
+  if (turn.trigger === "api") return finishTurn(deps, session, { state: "failed", fault });
+  const at = deps.now();
+  const first = await durably(deps, session, () =>
+    deps.store.write.pauseAccount({ account: turn.accountId, code: fault.code, at }),
+  );
+  const parts = first ? noticeParts(session, `${fault.message} Messages are kept until that is mended.`, "paused") : [];
+  await durably(deps, session, () =>
+    deps.store.write.retryTurn({
+      turn: turn.id,
+      dueAt: at,
+      retryUntil: at + deps.limits.patienceMs,
+      said: { events: [], parts },
+      told: false,
+      at,
+    }),
+  );
+  if (parts.length > 0) deps.spoke(turn.chatId);
+  deps.log.warn("account.paused", { account: turn.accountId, fault });
+};

@@ -1,0 +1,66 @@
+/**
+ * What running turns are saying right now. Whole events are in the database; here is only the message in the making and
+ * who waits for more. Readers hold a place in the text, not a queue, so a slow or dead one costs nothing.
+ */
+
+/** A message in the making. It becomes the event `seq` once it is whole and committed. */
+export type Partial = {
+  readonly seq: number;
+  readonly kind: "assistant" | "reasoning";
+  readonly uuid: string;
+  text: string;
+};
+
+export type Topic = {
+  partial: Partial | undefined;
+  /**
+   * Whether this process saw the turn from its first word. If not, a reader's place inside a message was given by another
+   * process, and the text may have been said anew since.
+   */
+  fromStart: boolean;
+  readonly wake: Set<() => void>;
+  users: number;
+};
+
+export type Live = {
+  /** The topic of a turn, shared by its engine and its readers; `release` when done. */
+  use(turn: number): { readonly topic: Topic; release(): void };
+  /** Adds to the message in the making; another `uuid` begins the next one. */
+  say(turn: number, partial: Partial): void;
+  /** Something was committed: readers look again. */
+  stir(turn: number): void;
+};
+
+export const createLive = (): Live => {
+  const topics = new Map<number, Topic>();
+
+  const stir = (turn: number): void => {
+    const topic = topics.get(turn);
+    if (!topic) return;
+    for (const wake of topic.wake) wake();
+  };
+
+  return {
+    use: (turn) => {
+      const topic = topics.get(turn) ?? { partial: undefined, fromStart: false, wake: new Set(), users: 0 };
+      topics.set(turn, topic);
+      topic.users += 1;
+      let released = false;
+      const release = (): void => {
+        if (released) return;
+        released = true;
+        topic.users -= 1;
+        if (topic.users === 0) topics.delete(turn);
+      };
+      return { topic, release };
+    },
+    say: (turn, { seq, kind, uuid, text }) => {
+      const topic = topics.get(turn);
+      if (!topic) return;
+      if (topic.partial?.uuid === uuid) topic.partial.text += text;
+      else topic.partial = { seq, kind, uuid, text };
+      stir(turn);
+    },
+    stir,
+  };
+};

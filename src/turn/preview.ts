@@ -1,0 +1,78 @@
+/** Shows in the chat what the agent is writing, where the channel can. Best effort: a preview never delays the answer. */
+import { durably, type EngineDeps, type Session } from "./session.ts";
+
+export type Preview = {
+  /** More of the message `uuid`. */
+  show(uuid: string, text: string): void;
+  /**
+   * The part is whole: stops editing, waits for the edit under way so that it cannot land on top of the answer, and hands
+   * over the preview's platform id for the part to replace.
+   */
+  take(): Promise<string | null>;
+};
+
+/** Longest wait for an edit under way; what comes later is a leftover, which the end of the turn removes. */
+const takeWaitMs = 3_000;
+
+export const createPreview = (deps: EngineDeps, session: Session): Preview => {
+  const { bot, address } = session.delivery;
+  const channel = bot?.channel;
+  const takeLeft = (): string | null => {
+    const id = session.previewId;
+    session.previewId = null;
+    return id;
+  };
+  // A preview may have been left by a process that knew the channel.
+  if (!channel?.preview) return { show: () => undefined, take: () => Promise.resolve(takeLeft()) };
+  const showPreview = channel.preview.bind(channel);
+  let uuid: string | undefined;
+  let text = "";
+  let shown = "";
+  let working: Promise<void> | undefined;
+  let lastAt = 0;
+
+  const edit = async (): Promise<void> => {
+    const wait = lastAt + channel.limits.editSpacingMs - deps.now();
+    if (wait > 0) await Bun.sleep(wait);
+    const current = uuid;
+    if (current === undefined || text === shown || session.abort.signal.aborted) return;
+    shown = text;
+    lastAt = deps.now();
+    const previous = session.previewId;
+    const options = { abort: session.abort.signal, ...(previous === null ? {} : { previous }) };
+    const sent = await showPreview(address, shown, options);
+    if (session.previewId !== sent.id) {
+      session.previewId = sent.id;
+      // Before anything else: after a kill the leftover must be found.
+      await durably(deps, session, () => deps.store.write.setPreview({ turn: session.turn.id, previewId: sent.id }));
+    }
+  };
+
+  const loop = async (): Promise<void> => {
+    try {
+      while (uuid !== undefined && text !== shown && !session.abort.signal.aborted) await edit();
+    } catch {
+      // Best effort: the answer itself is sent by the outbox.
+      uuid = undefined;
+    } finally {
+      working = undefined;
+    }
+  };
+
+  return {
+    show: (of, more) => {
+      if (uuid !== of) {
+        uuid = of;
+        text = "";
+        shown = "";
+      }
+      text += more;
+      working ??= loop();
+    },
+    take: async () => {
+      uuid = undefined;
+      if (working) await Promise.race([working, Bun.sleep(takeWaitMs)]);
+      return takeLeft();
+    },
+  };
+};

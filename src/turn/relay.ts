@@ -1,0 +1,137 @@
+/** One stream of a post, from Letta to readers and store. */
+import type { Frame } from "../letta/upstream.ts";
+import { createReducer, type TurnPart } from "../letta/reduce.ts";
+import type { NewPart } from "../store/outbox.ts";
+import type { Post } from "../store/posts.ts";
+import type { LiveEvent } from "./live-event.ts";
+import type { Preview } from "./preview.ts";
+import { durably, type EngineDeps, type Session } from "./session.ts";
+
+/** How a stream ended, when it ended by itself. */
+export type StreamEnd = {
+  readonly stopReason: string | undefined;
+  readonly error: Extract<Frame, { type: "error" }> | undefined;
+  /** Tool calls that wait for approval. */
+  readonly asked: readonly string[];
+  readonly runId: string | undefined;
+};
+
+const parseArguments = (text: string): Readonly<Record<string, unknown>> => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    // Models write what they like; the raw text travels beside this.
+    return {};
+  }
+};
+
+type Spoken = Extract<TurnPart, { kind: "assistant" | "reasoning" }>;
+
+const isSpoken = (part: TurnPart): part is Spoken => part.kind === "assistant" || part.kind === "reasoning";
+
+const toEvent = (part: TurnPart, runId: string | undefined): LiveEvent => {
+  const common = { uuid: part.uuid, ...(runId === undefined ? {} : { runId }) };
+  if (isSpoken(part)) return { type: part.kind, content: part.text, ...common };
+  if (part.kind === "tool_result") {
+    return { type: "tool_result", toolCallId: part.id, content: part.text, isError: !part.ok, ...common };
+  }
+  const { id, name, arguments: raw } = part;
+  return {
+    type: "tool_call",
+    toolCallId: id,
+    toolName: name,
+    toolInput: parseArguments(raw),
+    rawArguments: raw,
+    ...common,
+  };
+};
+
+/**
+ * Relays frames to their end: pieces go to readers at once, whole parts are committed in order, with the rows that send
+ * them to the chat. Commits do not hold up the pieces behind them; all of them are done when this resolves. `mute` keeps
+ * what is said from the user: it answers something they did not ask.
+ */
+export const relay = async (
+  deps: EngineDeps,
+  session: Session,
+  post: Post,
+  frames: AsyncIterable<Frame>,
+  options: { readonly mute: boolean; readonly preview: Preview; readonly onRun: (runId: string) => void },
+): Promise<StreamEnd> => {
+  const { store, live } = deps;
+  const { turn } = session;
+  const reducer = createReducer();
+  const asked: string[] = [];
+  let runId = post.runId ?? undefined;
+  let stopReason: string | undefined;
+  let error: StreamEnd["error"];
+  let sequence: number | undefined;
+
+  let commits = Promise.resolve();
+  let failure: unknown;
+  const commit = (write: () => Promise<unknown>): void => {
+    commits = commits.then(async () => {
+      if (failure !== undefined) return;
+      try {
+        await write();
+        live.stir(turn.id);
+      } catch (caught) {
+        failure = caught;
+      }
+    });
+  };
+
+  const keep = (part: TurnPart): void => {
+    if (part.kind === "approval_request") asked.push(part.id);
+    if (options.mute || session.said.has(part.uuid)) return;
+    session.said.add(part.uuid);
+    session.seq += 1;
+    const { seq } = session;
+    const event = { seq, uuid: part.uuid, body: JSON.stringify(toEvent(part, runId)) };
+    const heard = sequence;
+    if (part.kind === "assistant") session.texts.push(part.text);
+    commit(async () => {
+      let parts: readonly NewPart[] = [];
+      if (part.kind === "assistant") {
+        const replaces = await options.preview.take();
+        parts = session.delivery.toParts({ text: part.text }, String(seq), replaces);
+      }
+      const said = { turn: turn.id, post: post.id, events: [event], parts, at: deps.now() };
+      await durably(deps, session, () =>
+        store.write.recordSaid({ ...said, ...(heard === undefined ? {} : { seq: heard }) }),
+      );
+      if (parts.length > 0) deps.spoke(turn.chatId);
+    });
+  };
+
+  try {
+    for await (const frame of frames) {
+      if (frame.type === "run" && frame.runId !== runId) {
+        runId = frame.runId;
+        if (!session.runIds.includes(runId)) session.runIds.push(runId);
+        const known = runId;
+        // First in the chain of commits: nothing durable overtakes it.
+        commit(() =>
+          durably(deps, session, () => store.write.recordRun({ turn: turn.id, post: post.id, runId: known })),
+        );
+        options.onRun(runId);
+      } else if (frame.type === "stop") stopReason = frame.reason;
+      else if (frame.type === "error") error = frame;
+      const { delta, completed } = reducer.push(frame);
+      for (const part of completed) keep(part);
+      if (delta && !options.mute && !session.said.has(delta.uuid)) {
+        live.say(turn.id, { seq: session.seq + 1, kind: delta.kind, uuid: delta.uuid, text: delta.text });
+        if (delta.kind === "assistant") options.preview.show(delta.uuid, delta.text);
+      }
+      // Only now: the part that this frame completed ended with the frame before it.
+      if (frame.seq !== undefined) sequence = frame.seq;
+    }
+    for (const part of reducer.end()) keep(part);
+  } finally {
+    // However the stream ended: what was whole is stored before anybody decides what to do next.
+    await commits;
+  }
+  if (failure !== undefined) throw failure;
+  return { stopReason, error, asked, runId };
+};

@@ -1,0 +1,137 @@
+/** What a turn needs while it runs in this process. Everything that must outlive the process is in the store. */
+import type { Bot } from "../channels/channel.ts";
+import { Fault } from "../errors.ts";
+import type { Target, Upstream } from "../letta/upstream.ts";
+import type { Log } from "../log.ts";
+import type { AgentTurn } from "../store/lanes.ts";
+import type { Store } from "../store/store.ts";
+import { turnEventsAfter } from "../store/turns.ts";
+import { createDelivery, type Delivery } from "./deliver.ts";
+import type { LiveEvent } from "./live-event.ts";
+import type { Live } from "./live.ts";
+
+export type AccountAccess = {
+  readonly upstream: Upstream;
+  /** Whether posts ask for background mode; turned off for good when the server has none. */
+  readonly background: () => boolean;
+  readonly disableBackground: () => void;
+};
+
+export type EngineDeps = {
+  readonly store: Store;
+  readonly live: Live;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly bots: ReadonlyMap<number, Bot>;
+  /** Throws `letta_rejected` when the account has no usable credentials. */
+  readonly accountAccess: (account: number) => AccountAccess;
+  readonly newOtid: () => string;
+  /** Parts for this chat were committed. */
+  readonly spoke: (chat: number) => void;
+  readonly limits: {
+    /** A turn may stream this long. */
+    readonly turnMs: number;
+    /** Failures that prove nothing ran are retried this long together. */
+    readonly patienceMs: number;
+    /** How long a search for a lost post may find nothing. */
+    readonly searchMs: number;
+    /** How long a run may show nothing new, after the server was seen down or otherwise. */
+    readonly stuckAfterRefusalMs: number;
+    readonly stuckMs: number;
+    /** Between two looks at a run. */
+    readonly pollMs: number;
+  };
+};
+
+/** Why a running turn is interrupted from our side. */
+export type Interruption = "drain" | "deadline";
+
+export type Session = {
+  readonly turn: AgentTurn;
+  readonly access: AccountAccess;
+  /** Its conversation is empty until the server has made it. */
+  target: Target;
+  readonly delivery: Delivery;
+  readonly abort: AbortController;
+  /** Whole events stored so far; the next one is `seq + 1`. */
+  seq: number;
+  /** Parts of the agent that are stored: never said again. */
+  readonly said: Set<string>;
+  /** What the agent has said, message by message. */
+  readonly texts: string[];
+  /** Runs of this turn, in order. */
+  readonly runIds: string[];
+  cancelled: boolean;
+  /** Preview that stands in the chat and waits to become the next part. */
+  previewId: string | null;
+};
+
+export const openSession = (
+  deps: EngineDeps,
+  turn: AgentTurn,
+  conversation: string,
+  access: AccountAccess,
+): Session => {
+  const session: Session = {
+    turn,
+    access,
+    target: { agent: turn.agentId, conversation },
+    delivery: createDelivery({ db: deps.store.db, bots: deps.bots, now: deps.now }, turn),
+    abort: new AbortController(),
+    seq: 0,
+    said: new Set(),
+    texts: [],
+    runIds: turn.runId === null ? [] : [turn.runId],
+    cancelled: turn.cancelAt !== null,
+    previewId: turn.previewId,
+  };
+  for (;;) {
+    const page = turnEventsAfter(deps.store.db, turn.id, session.seq);
+    for (const row of page) {
+      const event = JSON.parse(row.body) as LiveEvent;
+      session.seq = row.seq;
+      session.said.add(row.uuid);
+      if (event.type === "assistant") session.texts.push(event.content);
+    }
+    if (page.length === 0) return session;
+  }
+};
+
+export const interruption = (session: Session): Interruption | undefined =>
+  session.abort.signal.aborted ? (session.abort.signal.reason as Interruption) : undefined;
+
+const isStorageFault = (error: unknown): boolean =>
+  error instanceof Fault && (error.code === "storage_full" || error.code === "storage_failed");
+
+/** Resolves after `ms`, or at once when aborted. */
+export const pause = (ms: number, abort: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      abort.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    abort.addEventListener("abort", done);
+    if (abort.aborted) done();
+  });
+
+/** Between two tries to store something while the disk is full. */
+const storageRetryMs = 1_000;
+
+/**
+ * A write that belongs to a turn under way: while the disk is full it is tried again, because the agent has spoken
+ * already and the answer must not be lost. Gives up only when the process stops; then the turn is reconciled.
+ */
+export const durably = async <T>(deps: EngineDeps, session: Session, write: () => Promise<T>): Promise<T> => {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isStorageFault(error) || interruption(session) === "drain") throw error;
+      deps.log.warn("turn.storage-full", { turn: session.turn.publicId });
+      await pause(storageRetryMs, session.abort.signal);
+      if (interruption(session) === "deadline") await Bun.sleep(storageRetryMs);
+    }
+  }
+};

@@ -1,0 +1,81 @@
+/** A whole lettabox in this process, on a port the system chose and a data directory of its own. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type App, type AppOptions, createApp } from "../../src/app.ts";
+import { loadConfig } from "../../src/config.ts";
+import { listen } from "../../src/http/listen.ts";
+import { createLog } from "../../src/log.ts";
+
+export type TestApp = {
+  readonly app: App;
+  readonly url: string;
+  readonly dataDir: string;
+  readonly token: string;
+  /** Everything that was logged. */
+  readonly log: () => string;
+  /** Asks the API with the admin token. */
+  call(path: string, init?: RequestInit): Promise<Response>;
+  /** `POST /api/v1/chat`. */
+  chat(body: Readonly<Record<string, unknown>>, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  stop(): Promise<void>;
+};
+
+export type TestOptions = Pick<AppOptions, "bots" | "timing" | "now"> & {
+  readonly dataDir?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly version?: string;
+};
+
+export const tempDir = (): string => mkdtempSync(join(tmpdir(), "lettabox-test-"));
+
+/** Patience as tests have it. */
+const timing = { searchMs: 300, stuckAfterRefusalMs: 500, stuckMs: 2_000, pollMs: 25, jsonWaitMs: 1_000 };
+
+export const startApp = async (options: TestOptions = {}): Promise<TestApp> => {
+  const dataDir = options.dataDir ?? tempDir();
+  const lines: string[] = [];
+  const log = createLog({ level: "debug", format: "json", sink: (line) => lines.push(line) });
+  const config = await loadConfig({
+    flags: {},
+    env: { DATA_DIR: dataDir, PORT: "0", ...options.env },
+    cwd: dataDir,
+  });
+  const app = await createApp({
+    config,
+    log,
+    version: options.version ?? "0.0.0-test",
+    pid: process.pid,
+    timing: { ...timing, ...options.timing },
+    ...(options.bots === undefined ? {} : { bots: options.bots }),
+    ...(options.now === undefined ? {} : { now: options.now }),
+  });
+  const { host, port } = config;
+  const listening = listen((request, via) => app.fetch(request, via), { host, port, dataDir });
+  await app.start();
+  const token = readFileSync(app.adminTokenPath, "utf8").trim();
+  const call: TestApp["call"] = (path, init = {}) => {
+    const headers = new Headers(init.headers);
+    if (!headers.has("authorization") && !headers.has("x-api-key")) headers.set("authorization", `Bearer ${token}`);
+    return fetch(`${listening.url}${path}`, { ...init, headers });
+  };
+  return {
+    app,
+    url: listening.url,
+    dataDir,
+    token,
+    log: () => lines.join(""),
+    call,
+    chat: (body, headers = {}) =>
+      call("/api/v1/chat", {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(body),
+      }),
+    stop: async () => {
+      await app.stop();
+      await listening.stop();
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+};

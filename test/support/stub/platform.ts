@@ -1,0 +1,88 @@
+/** A chat platform that exists only for tests: it takes sends over HTTP, keeps what it took, and misbehaves on request. */
+import type { Choice } from "../../../src/message.ts";
+
+export type TakenPart = {
+  readonly chat: string;
+  readonly text: string;
+  readonly sendKey: string;
+  readonly replaces?: string;
+  readonly choices?: readonly Choice[];
+};
+
+export type Message = TakenPart & { readonly id: string; readonly preview: boolean };
+
+/** What to do with a send: take it; take it and never answer; answer without taking it. */
+export type Behaviour = "take" | "lose" | "refuse" | "break" | { readonly limitMs: number };
+
+export type StubPlatform = {
+  readonly url: string;
+  /** Every message as it stands in the chats now, oldest first. */
+  readonly messages: () => readonly Message[];
+  /** Every part that was taken, copies and all, oldest first. */
+  readonly taken: () => readonly TakenPart[];
+  /** Decides each send; by default they are taken. */
+  behave(decide: (part: TakenPart) => Behaviour): void;
+  /** Something to be fetched by a listener. */
+  push(update: unknown): void;
+  stop(): Promise<void>;
+};
+
+const json = (status: number, body: unknown): Response => Response.json(body, { status });
+
+export const startStubPlatform = (port = 0): StubPlatform => {
+  const messages = new Map<string, Message>();
+  const taken: TakenPart[] = [];
+  const updates: unknown[] = [];
+  let decide: (part: TakenPart) => Behaviour = () => "take";
+  let lastId = 0;
+
+  const place = (part: TakenPart, preview: boolean): string => {
+    const id = part.replaces ?? `m${(lastId += 1)}`;
+    messages.set(id, { ...part, id, preview });
+    return id;
+  };
+
+  const send = async (request: Request): Promise<Response> => {
+    const part = (await request.json()) as TakenPart;
+    const behaviour = decide(part);
+    if (behaviour === "refuse") return json(403, { error: "blocked" });
+    if (behaviour === "break") return json(500, { error: "broken" });
+    if (typeof behaviour === "object") return json(429, { retryAfterMs: behaviour.limitMs });
+    taken.push(part);
+    const id = place(part, false);
+    return behaviour === "lose" ? json(504, { error: "the answer was lost" }) : json(200, { id });
+  };
+
+  const server = Bun.serve({
+    port,
+    hostname: "127.0.0.1",
+    idleTimeout: 0,
+    fetch: async (request) => {
+      const { pathname, searchParams } = new URL(request.url);
+      if (pathname === "/send") return send(request);
+      if (pathname === "/preview") return json(200, { id: place((await request.json()) as TakenPart, true) });
+      if (pathname === "/remove") {
+        messages.delete(((await request.json()) as { id: string }).id);
+        return json(200, {});
+      }
+      if (pathname === "/messages") return json(200, [...messages.values()]);
+      if (pathname === "/taken") return json(200, taken);
+      if (pathname === "/updates") {
+        const from = Number(searchParams.get("cursor") ?? 0);
+        return json(200, { updates: updates.slice(from, from + 10), cursor: Math.min(from + 10, updates.length) });
+      }
+      return json(404, {});
+    },
+  });
+
+  return {
+    url: server.url.origin,
+    messages: () => [...messages.values()],
+    taken: () => taken,
+    behave: (next) => {
+      decide = next;
+    },
+    push: (update) => updates.push(update),
+    stop: () => server.stop(true),
+  };
+};
