@@ -1,5 +1,5 @@
 /** The door: from a verified event to a committed row, and what the rules say about it. */
-import { Fault } from "../errors.ts";
+import { asFault, Fault } from "../errors.ts";
 import type { Bot } from "../channels/channel.ts";
 import type { Inbound } from "../message.ts";
 import type { House } from "../people/house.ts";
@@ -30,6 +30,16 @@ export type ApiRequest = {
   readonly idempotencyKey: string | undefined;
   /** Hash of everything the request says. */
   readonly bodyHash: string;
+};
+
+/** Whatever kept it from being committed, the sender may try again: nothing of it was kept. */
+const committed = async <T>(write: Promise<T>): Promise<T> => {
+  try {
+    return await write;
+  } catch (error) {
+    const fault = asFault(error);
+    throw fault.code === "internal" ? new Fault("storage_failed", { cause: fault.cause }) : fault;
+  }
 };
 
 export type Pokes = {
@@ -117,18 +127,15 @@ export const createInbox = (deps: {
     receive: async (bot, inbound, cursor) => {
       const at = now();
       const events = await Promise.all(inbound.map((event) => toEvent(bot, event, at)));
-      const accepted = await store.write.acceptEvents({
-        botId: bot.id,
-        events,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
+      const batch = { botId: bot.id, events, ...(cursor === undefined ? {} : { cursor }) };
+      const accepted = await committed(store.write.acceptEvents(batch));
       await follow(accepted);
       return accepted;
     },
     request: async (request) => {
       const at = now();
       const { tokenId, chat, text, bodyHash, idempotencyKey } = request;
-      const accepted = await store.write.acceptEvent({
+      const write = store.write.acceptEvent({
         at,
         botId: deps.apiBot,
         // Without a key of the caller's the request is its own: two equal requests are two messages.
@@ -140,6 +147,7 @@ export const createInbox = (deps: {
         payload: { text, files: [] },
         turn: { ...turnRequest(request.agent, at), trigger: "api", conversation: request.conversation, merges: false },
       });
+      const accepted = await committed(write);
       if (accepted.outcome === "queued") pipeline.poke(accepted.lane);
       if (accepted.outcome === "queued" || accepted.outcome === "duplicate") return accepted;
       throw new Fault("internal", { message: "A request was neither queued nor known." });

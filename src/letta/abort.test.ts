@@ -12,8 +12,6 @@ import {
   ping,
   startRawServer,
   startServer,
-  stop,
-  stream,
   streamHead,
 } from "./test-server.ts";
 import { createV1Upstream } from "./v1.ts";

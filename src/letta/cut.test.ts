@@ -1,15 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { Fault } from "../errors.ts";
 import {
   assistant,
   chunk,
-  collect,
   done,
   event,
   fail,
-  hello,
-  inDefault,
-  message,
   never,
   ping,
   sendTo,

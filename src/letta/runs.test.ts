@@ -3,13 +3,13 @@ import {
   assistant,
   at,
   fail,
-  hello,
   inDefault,
   json,
   message,
   never,
   paged,
   queryOf,
+  type Seen,
   startServer,
 } from "./test-server.ts";
 
@@ -28,7 +28,7 @@ const newestFirst = (count: number) => Array.from({ length: count }, (_, index) 
 const ids = (runs: readonly { id: string }[]) => runs.map(({ id }) => id);
 
 /** `meaning.before` says whether `before` leads to older runs, as on 0.16, or to newer ones. */
-const listing = (count: number, pageSize: number, olderIs: "before" | "after") => (seen: { path: string }) => {
+const listing = (count: number, pageSize: number, olderIs: "before" | "after") => (seen: Seen) => {
   const all = newestFirst(count);
   const asked = queryOf(seen);
   const older = asked.get(olderIs);

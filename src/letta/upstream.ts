@@ -1,6 +1,8 @@
 /**
  * The port to a Letta server. `v1.ts` implements it for Letta Cloud and self-hosted V1 servers. Everything here throws
- * `Fault` with a `letta_…` or `provider_…` code; the verdict in the catalogue says what the failure proves.
+ * `Fault` with a `letta_…` or `provider_…` code; the verdict in the catalogue says what the failure proves. An aborted
+ * call throws the abort's reason if that is a `Fault`; otherwise a post or a change is `letta_cut` and a read may be
+ * repeated. Of reads, `letta_unreachable` alone says that nobody answers at that address.
  */
 
 export type ContentPart =
@@ -67,6 +69,7 @@ export type Frame = { readonly seq?: number } & (
   | { readonly type: "approval_response"; readonly ids: readonly string[] }
   | { readonly type: "stop"; readonly reason: string }
   | { readonly type: "usage"; readonly promptTokens: number; readonly completionTokens: number; readonly steps: number }
+  /** `message` is the server's own and may quote internals: `faultFromProvider` has words for people. */
   | { readonly type: "error"; readonly errorType: string; readonly message: string; readonly runId: string | null }
   | { readonly type: "ping" }
 );
@@ -92,8 +95,10 @@ export type Upstream = {
   /** A new conversation of the agent; answers its `conv-…` id. */
   createConversation(agent: string, abort: AbortSignal): Promise<string>;
   /**
-   * Posts messages and streams what happens. Never retried here. Throws before the first frame when the server refused,
-   * `letta_cut` when the stream ended without a stop reason. The generator ends after `stop` and a possible `error`.
+   * Posts messages and streams what happens; no byte leaves before the first frame is asked for. Never retried here.
+   * Throws when the server refused: before the first frame, but `letta_awaiting_approval` may follow a `run` and a `ping`.
+   * Throws `letta_cut` when the stream ended without a stop reason. Ends after `stop` and what follows it (`usage`,
+   * another `stop`, an `error`), or with an `error` alone.
    */
   send(target: Target, messages: readonly PostMessage[], options: SendOptions): AsyncIterable<Frame>;
   /** Continues a background run after `seq`. `letta_refused` when it cannot be resumed: poll `run` instead. */
@@ -107,6 +112,6 @@ export type Upstream = {
   runsSince(agent: string, after: string | null, abort: AbortSignal): Promise<readonly RunInfo[]>;
   /** The agent's newest run, or null. */
   newestRun(agent: string, abort: AbortSignal): Promise<string | null>;
-  /** Cancels one run by id; answers false when nothing was active any more (409). */
+  /** Cancels one run by id; answers false when it is not at work: it has ended, or waits for an approval. */
   cancel(target: Target, runId: string, abort: AbortSignal): Promise<boolean>;
 };

@@ -10,5 +10,6 @@ export type Simulation = {
   readonly redis: boolean;
   readonly pingMs: number;
   readonly wordMs: number;
-  readonly cancelledLockMs: number;
+  /** Whether a run cancelled in the foreground of a default conversation leaves its lock behind. */
+  readonly stuckLocks: boolean;
 };

@@ -32,10 +32,10 @@ export type SimulatorOptions = {
   /** The pause between the words of `demo slow`. */
   readonly wordMs?: number;
   /**
-   * How long a run of the default conversation that was cancelled in the foreground keeps its lock. The real server with
-   * Redis forgets to release it, and it expires 300,000 ms after the run's start; 0 here unless set.
+   * The real server with Redis never releases the lock of a default conversation whose run is cancelled in the
+   * foreground: every post there is refused until five minutes after that run's start. True does the same; off unless set.
    */
-  readonly cancelledLockMs?: number;
+  readonly stuckLocks?: boolean;
 };
 
 export type Simulator = {
@@ -104,7 +104,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     redis: options.redis ?? true,
     pingMs: options.pingMs ?? 20_000,
     wordMs: options.wordMs ?? 200,
-    cancelledLockMs: options.cancelledLockMs ?? 0,
+    stuckLocks: options.stuckLocks ?? false,
   };
   if (store.agents.count() === 0) addAgent(simulation, { name: "Demo", tags: [], fields: {} });
   const app = createApp(simulation, options.password);

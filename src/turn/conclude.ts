@@ -1,6 +1,7 @@
 /** What the end of a stream means, and in which words people hear of a failure. */
-import { Fault } from "../errors.ts";
-import type { TurnOutcome } from "../turn/states.ts";
+import type { Fault } from "../errors.ts";
+import { faultFromProvider, isFailure } from "../letta/provider-fault.ts";
+import type { TurnOutcome } from "./states.ts";
 
 /** How a turn ends. `note` is said to the user after the agent's own words. */
 export type Conclusion = {
@@ -8,16 +9,6 @@ export type Conclusion = {
   readonly stopReason?: string;
   readonly note?: string;
   readonly fault?: Fault;
-};
-
-/** Stop reasons that are no success (Letta 0.16's enumeration). */
-const failing: Readonly<Record<string, string>> = {
-  error: "The agent stopped with an error.",
-  llm_api_error: "The model provider failed.",
-  invalid_llm_response: "The model gave an answer that cannot be used.",
-  invalid_tool_call: "The model made a tool call that cannot be used.",
-  insufficient_credits: "The account of the model has no credits left.",
-  context_window_overflow_in_system_prompt: "The agent's memory is larger than the model's context window.",
 };
 
 /** Successes that the user should hear of: the answer may be unfinished. */
@@ -29,9 +20,8 @@ const unfinished: Readonly<Record<string, string>> = {
 /** `requires_approval` is no end and does not come here. */
 export const conclude = (stopReason: string, said: boolean, runId: string | undefined): Conclusion => {
   if (stopReason === "cancelled") return { state: "cancelled", stopReason };
-  const failure = failing[stopReason];
-  if (failure !== undefined) {
-    const fault = new Fault("provider_failed", { message: failure, ...(runId === undefined ? {} : { runId }) });
+  if (isFailure(stopReason)) {
+    const fault = faultFromProvider({ errorType: stopReason, runId: runId ?? null }, stopReason);
     return { state: "failed", stopReason, fault };
   }
   const note = unfinished[stopReason];

@@ -62,6 +62,8 @@ export const recover = async (
         refusedAt = now();
         await remember();
       }
+      // The server knows our run no more (it lost its data): look for the post as if the run had never been known.
+      if (fault.verdict === "fail") runId = null;
       lastLookAt = undefined;
       deps.log.debug("turn.search-failed", { turn: turn.publicId, fault });
       await pause(limits.pollMs, abort);

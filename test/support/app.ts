@@ -25,6 +25,8 @@ export type TestOptions = Pick<AppOptions, "bots" | "timing" | "now"> & {
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly version?: string;
+  /** How long a stop waits for what runs. */
+  readonly drainMs?: number;
 };
 
 export const tempDir = (): string => mkdtempSync(join(tmpdir(), "lettabox-test-"));
@@ -36,11 +38,13 @@ export const startApp = async (options: TestOptions = {}): Promise<TestApp> => {
   const dataDir = options.dataDir ?? tempDir();
   const lines: string[] = [];
   const log = createLog({ level: "debug", format: "json", sink: (line) => lines.push(line) });
-  const config = await loadConfig({
+  const loaded = await loadConfig({
     flags: {},
     env: { DATA_DIR: dataDir, PORT: "0", ...options.env },
     cwd: dataDir,
   });
+  const { drainMs = loaded.limits.drainMs } = options;
+  const config = { ...loaded, limits: { ...loaded.limits, drainMs } };
   const app = await createApp({
     config,
     log,

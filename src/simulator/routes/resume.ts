@@ -30,7 +30,7 @@ export const replay = (simulation: Simulation, runId: string, { from, pings, abo
     from,
     pingMs: pings ? simulation.pingMs : null,
     now: simulation.now,
-    abort,
+    abort: AbortSignal.any([abort, simulation.live.dying]),
   });
 
 const wish = z

@@ -30,7 +30,7 @@ const denyPending = ({ store, now }: Simulation, run: RunRow): void => {
  */
 export const cancelRun = (simulation: Simulation, row: RunRow): void => {
   if (row.stopReason !== null && row.stopReason !== "requires_approval") return;
-  const { store, live, now, cancelledLockMs } = simulation;
+  const { store, live, now, stuckLocks } = simulation;
   const run = live.find(row.id);
   store.commit(() => {
     const completedAt = row.completedAt ?? now();
@@ -41,7 +41,7 @@ export const cancelRun = (simulation: Simulation, row: RunRow): void => {
   });
   if (run === null) return;
   run.stop.abort();
-  live.remove(run, run.background || run.conversationId !== null ? 0 : cancelledLockMs);
+  live.remove(run, { leaveLock: stuckLocks && !run.background && run.conversationId === null });
   run.tape.append(...cancelFrames(run));
   run.tape.end();
 };

@@ -20,14 +20,13 @@ const lockMs = 300_000;
 /** The runs at work and the conversation locks, which the real server keeps in Redis. */
 export const createLive = (now: () => number) => {
   const runs = new Map<string, LiveRun>();
+  const dying = new AbortController();
   const locks = new Map<string, { readonly runId: string; readonly untilAt: number }>();
 
-  /** The run is over. Its lock goes whoever holds it by now, as in the real server; `lockedMs` keeps it for a while. */
-  const remove = (run: LiveRun, lockedMs = 0): void => {
+  /** The run is over. Its lock goes, whoever holds it by now, as in the real server. */
+  const remove = (run: LiveRun, { leaveLock }: { readonly leaveLock: boolean } = { leaveLock: false }): void => {
     runs.delete(run.id);
-    if (run.lock === null) return;
-    if (lockedMs > 0) locks.set(run.lock, { runId: run.id, untilAt: now() + lockedMs });
-    else locks.delete(run.lock);
+    if (run.lock !== null && !leaveLock) locks.delete(run.lock);
   };
 
   const drop = (runId: string): void => {
@@ -59,9 +58,13 @@ export const createLive = (now: () => number) => {
 
     drop,
 
+    /** Fires when the server dies: for listeners to what is not at work here. */
+    dying: dying.signal,
+
     /** As a kill would: every run stops where it is, listeners are cut off, nothing more is written. */
     kill: (): void => {
       for (const runId of runs.keys()) drop(runId);
+      dying.abort(new TypeError("The socket connection was closed unexpectedly."));
     },
   };
 };

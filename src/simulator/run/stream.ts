@@ -22,17 +22,18 @@ const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-con
 export const streamResponse = ({ tape, runId, from, pingMs, now, abort }: StreamOptions): Response => {
   const listener = tape.listen(from);
   // A real connection would be closed by the client; in the same process nothing but its signal ends the reading.
-  let hangUp = (): void => {};
+  let source: ReadableStreamDefaultController<Uint8Array> | null = null;
   const leave = (): void => {
     abort.removeEventListener("abort", hangUp);
     listener.leave();
   };
+  const hangUp = (): void => {
+    leave();
+    source?.error(abort.reason);
+  };
   const stream = new ReadableStream<Uint8Array>({
     start: (controller) => {
-      hangUp = () => {
-        leave();
-        controller.error(abort.reason);
-      };
+      source = controller;
       if (abort.aborted) hangUp();
       else abort.addEventListener("abort", hangUp);
     },

@@ -1,0 +1,60 @@
+/** One message of the test and what became of it, as its sender saw it. */
+import type { Random } from "./random.ts";
+
+/** How it is sent and how its answer comes back. */
+export type Way = "json" | "sse" | "async" | "webhook";
+
+export type Outcome =
+  | { readonly kind: "answered"; readonly text: string }
+  | { readonly kind: "failed"; readonly code: string; readonly reason: string };
+
+export type Exchange = {
+  /** One word that stands in this message and nowhere else, and is repeated at the end of its answer. */
+  readonly token: string;
+  readonly text: string;
+  readonly chat: string;
+  readonly way: Way;
+  /** Known to callers of the API once the server has named it. */
+  turnId?: string;
+  /** When the sender first saw a 2xx. */
+  acceptedAt?: number;
+  /** Requests that broke off or were refused for the moment. */
+  cuts: number;
+  outcome?: Outcome;
+};
+
+const tokenPattern = /zq\w+q/g;
+
+export const tokensIn = (text: string): readonly string[] => text.match(tokenPattern) ?? [];
+
+/** Different phrases take different ways through lettabox, and keep it busy for different times. */
+const phrases = [
+  (token: string) => `please note ${token}`,
+  (token: string) => `please keep ${token}`,
+  (token: string, random: Random) => `demo slow ${random.between(3, 10)} ${token}`,
+  (token: string, random: Random) => `demo slow ${random.between(10, 25)} ${token}`,
+  (token: string) => `demo think ${token}`,
+  (token: string) => `demo tool ${token}`,
+  (token: string) => `demo ask ${token}`,
+  (token: string, random: Random) => `demo flood ${random.between(500, 2_000)} ${token}`,
+] as const;
+
+export type Ledger = {
+  readonly all: readonly Exchange[];
+  /** The next message of a chat. */
+  write(chat: string, way: Way, random: Random): Exchange;
+};
+
+export const createLedger = (): Ledger => {
+  const all: Exchange[] = [];
+  return {
+    all,
+    write: (chat, way, random) => {
+      const letters = random.between(36 ** 5, 36 ** 6 - 1).toString(36);
+      const token = `zq${chat}x${all.length}x${letters}q`;
+      const exchange: Exchange = { token, text: random.pick(phrases)(token, random), chat, way, cuts: 0 };
+      all.push(exchange);
+      return exchange;
+    },
+  };
+};

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type Box, startBox } from "../support/box.ts";
+
+let box: Box;
+
+beforeAll(async () => {
+  box = await startBox();
+});
+
+afterAll(() => box.stop());
+
+const answerTo = (chat: string, text: string) =>
+  box.until(() => box.standing(chat).find((one) => one.text.includes(text)));
+
+const positions = (texts: readonly string[], words: readonly string[]): readonly number[] =>
+  words.map((word) => texts.findIndex((text) => text.includes(word)));
+
+test("messages of a group are answered one after the other, in the order they came", async () => {
+  const words = ["alpha", "beta", "gamma"];
+  for (const [index, word] of words.entries()) {
+    await box.deliver({ id: `g${index}`, chat: "club", from: `p${index}`, group: true, text: `demo slow 2 ${word}` });
+  }
+  await answerTo("club", "gamma");
+  expect(positions(await box.heard(), words)).toEqual([0, 1, 2]);
+  expect(
+    positions(
+      box.standing("club").map((one) => one.text),
+      words,
+    ),
+  ).toEqual([0, 1, 2]);
+});
+
+test("a lane runs one turn at a time: the busy conversation is never posted to", async () => {
+  const ask = (chat: string) => box.app().chat({ message: `demo slow 2 ${chat}`, conversation: "default", chat });
+  const answers = await Promise.all(["x", "y", "z"].map(ask));
+  expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
+  expect(box.app().log()).not.toContain("letta_busy");
+});
+
+test("a chat does not wait for another chat's slow answer", async () => {
+  await box.deliver({ id: "slow", chat: "sloth", from: "sloth", text: "demo slow 15 sloth" });
+  await box.until(() => box.platform.messages().find((one) => one.chat === "sloth" && one.preview));
+  await box.deliver({ id: "fast", chat: "hare", from: "hare", text: "I am quick" });
+  await answerTo("hare", "quick");
+  expect(box.standing("sloth")).toEqual([]);
+});
+
+test("what somebody adds in a direct chat while the agent answers becomes one next turn, whole", async () => {
+  await box.deliver({ id: "m1", chat: "ada", from: "ada", text: "demo slow 4 first" });
+  await box.until(() => box.platform.messages().find((one) => one.chat === "ada" && one.preview));
+  for (const text of ["second", "third", "fourth"]) {
+    await box.deliver({ id: text, chat: "ada", from: "ada", text });
+  }
+  await answerTo("ada", "fourth");
+  expect(box.standing("ada")).toHaveLength(2);
+  const heard = await box.heard();
+  for (const text of ["second", "third", "fourth"]) expect(heard.filter((one) => one === text)).toHaveLength(1);
+});
