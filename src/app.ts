@@ -121,6 +121,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     const { upstream, name: upstreamName, close: closeUpstream } = await openUpstream(config);
     closers.push(closeUpstream);
     const { agentIds, agentNames, background } = config.letta;
+    const embedded = config.upstream === "demo";
     const house = await createHouse({ store, upstream, agentIds, agentNames, log, now });
 
     const bots = new Map<number, Bot>();
@@ -139,7 +140,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       log,
       now,
       bots,
-      accountAccess: createAccountAccess({ account: house.account, upstream, background }),
+      accountAccess: createAccountAccess({ account: house.account, upstream, background, embedded }),
       newOtid: randomUUID,
       share: config.limits.runningPerChat,
       limits: { ...timing, turnMs: config.limits.turnMs, patienceMs: config.limits.patienceMs },

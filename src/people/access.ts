@@ -7,10 +7,12 @@ export const createAccountAccess = (house: {
   readonly account: number;
   readonly upstream: Upstream;
   readonly background: boolean;
+  readonly embedded: boolean;
 }): ((account: number) => AccountAccess) => {
   let { background } = house;
   const access: AccountAccess = {
     upstream: house.upstream,
+    embedded: house.embedded,
     background: () => background,
     // A server without Redis answers 503 each time; asking once is enough.
     disableBackground: () => {

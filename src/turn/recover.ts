@@ -97,8 +97,9 @@ export const recover = async (
     } else if (finding.kind === "found" && options.tryResume && post.background) {
       return { kind: "resume", runId: finding.run.id };
     } else if (isWorking(finding) && finding.kind !== "nothing") {
+      const died = session.access.embedded && post.cutBy === "process";
       const patience = refusedAt === null ? limits.stuckMs : limits.stuckAfterRefusalMs;
-      if (now() - Math.max(watch.at, refusedAt ?? 0) >= patience) {
+      if (died || now() - Math.max(watch.at, refusedAt ?? 0) >= patience) {
         // Remembered before the deed, so that the next start understands the cancelled run it finds.
         refusedAt ??= now();
         await remember();

@@ -15,6 +15,8 @@ export type AccountAccess = {
   /** Whether posts ask for background mode; turned off for good when the server has none. */
   readonly background: () => boolean;
   readonly disableBackground: () => void;
+  /** The server runs inside this process: a run that an earlier process started died with it. */
+  readonly embedded: boolean;
 };
 
 export type EngineDeps = {

@@ -56,3 +56,31 @@ test("what somebody adds in a direct chat while the agent answers becomes one ne
   const heard = await box.heard();
   for (const text of ["second", "third", "fourth"]) expect(heard.filter((one) => one === text)).toHaveLength(1);
 });
+
+test("a turn that a restart left in the middle holds its lane until it is through", async () => {
+  const send = (message: string) =>
+    box.app().call("/api/v1/chat/async", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ message, conversation: "default", chat: message.split(" ").at(-1) }),
+    });
+  const state = async (id: string) => {
+    const turn = (await (await box.app().call(`/api/v1/turns/${id}`)).json()) as {
+      state: string;
+      runId: string | null;
+    };
+    return turn;
+  };
+  await box.restart({ drainMs: 1 });
+  const { turnId } = (await (await send("demo slow 6 before")).json()) as { turnId: string };
+  await box.until(async () => ((await state(turnId)).runId === null ? undefined : true));
+  await box.restart();
+  const { turnId: next } = (await (await send("after")).json()) as { turnId: string };
+  await box.until(async () => ((await state(next)).state === "done" ? true : undefined));
+  expect((await state(turnId)).state).toBe("done");
+  expect(positions(await box.heard(), ["before", "after"])).toEqual(
+    positions(await box.heard(), ["before", "after"]).toSorted((a, b) => a - b),
+  );
+  // The server would have said that it is busy, had anybody asked.
+  expect(box.app().log()).not.toContain("letta_busy");
+});

@@ -22,6 +22,8 @@ export type StubPlatform = {
   readonly taken: () => readonly TakenPart[];
   /** Decides each send; by default they are taken. */
   behave(decide: (part: TakenPart) => Behaviour): void;
+  /** How long the answer to a send is held back, after it was decided; at once by default. */
+  linger(chooseMs: () => number): void;
   /** Something to be fetched by a listener. */
   push(update: unknown): void;
   stop(): Promise<void>;
@@ -34,6 +36,7 @@ export const startStubPlatform = (port = 0): StubPlatform => {
   const taken: TakenPart[] = [];
   const updates: unknown[] = [];
   let decide: (part: TakenPart) => Behaviour = () => "take";
+  let chooseMs: (() => number) | undefined;
   let lastId = 0;
 
   const place = (part: TakenPart, preview: boolean): string => {
@@ -42,8 +45,7 @@ export const startStubPlatform = (port = 0): StubPlatform => {
     return id;
   };
 
-  const send = async (request: Request): Promise<Response> => {
-    const part = (await request.json()) as TakenPart;
+  const send = (part: TakenPart): Response => {
     const behaviour = decide(part);
     if (behaviour === "refuse") return json(403, { error: "blocked" });
     if (behaviour === "break") return json(500, { error: "broken" });
@@ -59,7 +61,11 @@ export const startStubPlatform = (port = 0): StubPlatform => {
     idleTimeout: 0,
     fetch: async (request) => {
       const { pathname, searchParams } = new URL(request.url);
-      if (pathname === "/send") return send(request);
+      if (pathname === "/send") {
+        const answer = send((await request.json()) as TakenPart);
+        if (chooseMs) await Bun.sleep(chooseMs());
+        return answer;
+      }
       if (pathname === "/preview") return json(200, { id: place((await request.json()) as TakenPart, true) });
       if (pathname === "/remove") {
         messages.delete(((await request.json()) as { id: string }).id);
@@ -81,6 +87,9 @@ export const startStubPlatform = (port = 0): StubPlatform => {
     taken: () => taken,
     behave: (next) => {
       decide = next;
+    },
+    linger: (choose) => {
+      chooseMs = choose;
     },
     push: (update) => updates.push(update),
     stop: () => server.stop(true),

@@ -1,0 +1,64 @@
+import { Database } from "bun:sqlite";
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { migrations } from "../../migrations/index.ts";
+import { migrate } from "./migrate.ts";
+
+let dataDir: string;
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), "lettabox-migrate-"));
+});
+
+afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+const next = {
+  name: "next",
+  sql: "CREATE TABLE later (id integer);--> statement-breakpoint\nINSERT INTO later VALUES (1);",
+};
+const broken = {
+  name: "broken",
+  sql: "CREATE TABLE half (id integer);--> statement-breakpoint\nINSERT INTO nowhere VALUES (1);",
+};
+
+const ask = (sql: string, file = "lettabox.sqlite"): unknown[][] => {
+  const db = new Database(join(dataDir, file));
+  try {
+    return db.query(sql).values();
+  } finally {
+    db.close();
+  }
+};
+
+test("a new database gets the whole schema and no copy", () => {
+  migrate(dataDir);
+  expect(ask("PRAGMA user_version")).toEqual([[migrations.length]]);
+  expect(ask("PRAGMA journal_mode")).toEqual([["wal"]]);
+  expect(ask("PRAGMA auto_vacuum")).toEqual([[2]]);
+  expect(existsSync(join(dataDir, "backups"))).toBe(false);
+});
+
+test("before a migration the old database is copied, and the copy is whole", () => {
+  migrate(dataDir);
+  ask("INSERT INTO meta (key, value) VALUES ('name', 'old')");
+  migrate(dataDir, [...migrations, next]);
+  expect(ask("SELECT * FROM later")).toEqual([[1]]);
+  const [copy] = readdirSync(join(dataDir, "backups"));
+  expect(ask("SELECT value FROM meta", join("backups", copy ?? ""))).toEqual([["old"]]);
+  expect(ask("PRAGMA user_version", join("backups", copy ?? ""))).toEqual([[migrations.length]]);
+});
+
+test("a migration that fails leaves the database as it was", () => {
+  migrate(dataDir);
+  expect(() => migrate(dataDir, [...migrations, broken])).toThrow();
+  expect(ask("PRAGMA user_version")).toEqual([[migrations.length]]);
+  expect(ask("SELECT name FROM sqlite_master WHERE name = 'half'")).toEqual([]);
+});
+
+test("a database of a newer version is refused with both versions named, and not touched", () => {
+  migrate(dataDir);
+  ask(`PRAGMA user_version = ${migrations.length + 3}`);
+  expect(() => migrate(dataDir)).toThrow(new RegExp(`version ${migrations.length + 3}.*up to ${migrations.length}`));
+});

@@ -1,0 +1,106 @@
+/**
+ * Uses the compiled binary the way a stranger would: alone in an empty directory, with an empty environment. Run it after
+ * `bun run build`. The last line counts what passed and failed.
+ */
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+let passed = 0;
+let failed = 0;
+
+const check = async (what: string, work: () => Promise<unknown> | unknown): Promise<void> => {
+  try {
+    const held = await work();
+    if (held === false) throw new Error("it does not hold");
+    passed += 1;
+    print(`ok    ${what}`);
+  } catch (error) {
+    failed += 1;
+    print(`FAIL  ${what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+const home = mkdtempSync(join(tmpdir(), "lettabox-smoke-"));
+const elsewhere = mkdtempSync(join(tmpdir(), "lettabox-smoke-bin-"));
+const binary = join(elsewhere, "lettabox");
+copyFileSync(join(import.meta.dir, "../dist/lettabox"), binary);
+
+const run = async (...args: readonly string[]): Promise<{ code: number; out: string; err: string }> => {
+  const child = Bun.spawn([binary, ...args], { cwd: home, env: {}, stdout: "pipe", stderr: "pipe" });
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { code, out, err };
+};
+
+await check("version prints the version and exits 0", async () => {
+  const { code, out } = await run("version");
+  return code === 0 && /^\d+\.\d+\.\d+\n$/.test(out);
+});
+await check("help has examples", async () => (await run("serve", "--help")).out.includes("Examples:"));
+await check("health says that nobody answers, with exit code 69", async () => {
+  const { code } = await run("health", "--url", "http://127.0.0.1:1");
+  return code === 69;
+});
+
+const server = Bun.spawn([binary, "serve", "--port", "0"], { cwd: home, env: {}, stdout: "pipe", stderr: "pipe" });
+void new Response(server.stderr).text();
+const reader = server.stdout.getReader();
+let welcome = "";
+while (!welcome.includes("\"}'")) {
+  const { value, done } = await reader.read();
+  if (done) break;
+  welcome += new TextDecoder().decode(value);
+}
+print(welcome.trimEnd());
+const url = /http:\/\/127\.0\.0\.1:\d+/.exec(welcome)?.[0] ?? "";
+
+await check("readyz says that the demo agent answers", async () => {
+  const ready = (await (await fetch(`${url}/readyz`)).json()) as { upstream: string };
+  return ready.upstream === "demo";
+});
+await check("the printed curl line, pasted into sh, shows words arriving one by one", async () => {
+  const line = welcome.split("\n").find((one) => one.startsWith("curl ")) ?? "";
+  const curl = Bun.spawn(["sh", "-c", line], { stdout: "pipe", stderr: "ignore" });
+  const arrivals: { at: number; text: string }[] = [];
+  for await (const chunk of curl.stdout)
+    arrivals.push({ at: performance.now(), text: new TextDecoder().decode(chunk) });
+  const text = arrivals.map((one) => one.text).join("");
+  if (!text.includes('"type":"result","success":true')) throw new Error(text);
+  const words = arrivals.filter((one) => one.text.includes('"type":"assistant"'));
+  const spread = (words.at(-1)?.at ?? 0) - (words[0]?.at ?? 0);
+  return words.length >= 6 && spread > 800;
+});
+await check("health finds the server", async () => (await run("health", "--ready", "--url", url)).code === 0);
+await check("chat talks through the socket", async () => {
+  const { code, out } = await run("chat", "hello", "from", "the", "smoke", "test");
+  return code === 0 && out.includes("hello from the smoke test");
+});
+await check("a backup is made while it serves", async () => {
+  const { code } = await run("backup", "--to", "copy.sqlite");
+  return code === 0 && readdirSync(home).includes("copy.sqlite");
+});
+await check("a second server is refused and names the first", async () => {
+  const { code, err } = await run("serve", "--port", "0");
+  return code === 78 && err.includes(String(server.pid));
+});
+await check("SIGTERM ends it with exit code 0", async () => {
+  server.kill("SIGTERM");
+  return (await server.exited) === 0;
+});
+await check("everything it wrote lies in one directory, readable by its owner only", async () => {
+  const list = await new Response(
+    Bun.spawn(["find", join(home, ".lettabox"), "-perm", "/077"], { stdout: "pipe" }).stdout,
+  ).text();
+  if (list !== "") throw new Error(list);
+  return readdirSync(home).toSorted().join() === ".lettabox,copy.sqlite";
+});
+
+for (const directory of [home, elsewhere]) rmSync(directory, { recursive: true, force: true });
+print(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
