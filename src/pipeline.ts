@@ -13,11 +13,11 @@
  *
  * A kill anywhere leaves rows; the next start looks at each and goes on from there.
  */
+import { Fault } from "./errors.ts";
 import { createSender } from "./outbox/sender.ts";
 import { createRunner } from "./runner.ts";
-import type { AgentTurn } from "./store/lanes.ts";
-import { chatsDueBetween, chatsWithParts, nextPartDue } from "./store/outbox.ts";
-import { laneOfChat, lanesDueBetween, lanesWithQueue, nextDue } from "./store/lanes.ts";
+import { type AgentTurn, laneOfChat, laneQueue, stranded } from "./store/lanes.ts";
+import { chatQueue } from "./store/outbox.ts";
 import { type CancelAnswer, turnById } from "./store/turns.ts";
 import { createEngine } from "./turn/engine.ts";
 import type { EngineDeps } from "./turn/session.ts";
@@ -46,27 +46,19 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
   const sender = createSender(deps);
 
   const lanes = createRunner<AgentTurn>({
-    log,
-    now,
+    ...{ log, now, ...laneQueue(store.db) },
     claim: async (lane) => {
       const claimed = await store.write.claimTurn({ lane, boot, at: now(), share });
       if (claimed.starved) starved.add(lane);
       return claimed.turn;
     },
     work: (turn) => engine.run(turn).finally(() => turnEnded(turn)),
-    waiting: (after) => lanesWithQueue(store.db, after),
-    nextDue: (at) => nextDue(store.db, at),
-    dueBetween: (after, until) => lanesDueBetween(store.db, after, until),
   });
 
   const chats = createRunner({
-    log,
-    now,
+    ...{ log, now, ...chatQueue(store.db) },
     claim: (chat) => store.write.claimPart({ chat, boot, at: now() }),
     work: (part) => sender.send(part, stopping.signal),
-    waiting: (after) => chatsWithParts(store.db, after),
-    nextDue: (at) => nextPartDue(store.db, at),
-    dueBetween: (after, until) => chatsDueBetween(store.db, after, until),
   });
 
   /** Turns the previous process left in the middle; they hold their lanes until they are through. */
@@ -79,17 +71,29 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
     recovering.add(done);
   };
 
+  const park = (turn: AgentTurn) => engine.end(turn, { state: "failed", fault: new Fault("turn_parked") });
+
   return {
     /** A turn was queued in this lane: see whether it may run. */
     poke: (lane: number): void => lanes.poke(lane),
     pokeChat: (chat: number): void => chats.poke(chat),
+    /** Something that kept many from running is over. */
+    pokeAll: (): void => lanes.pokeAll(),
+
+    /** Gives up on what waited too long for its account to be mended. */
+    giveUp: async (before: number): Promise<void> => {
+      for (const turn of stranded(store.db, before)) {
+        await engine.end(turn, { state: "failed", fault: new Fault("letta_rejected") });
+        turnEnded(turn);
+      }
+    },
 
     /** Stops a turn wherever it is; what was only queued ends at once. */
     cancel: async (stopped: readonly CancelAnswer[]): Promise<void> => {
       for (const { turn, wasQueued } of stopped) {
         const row = turnById(store.db, turn) as AgentTurn | undefined;
         if (engine.cancel(turn) || !wasQueued || !row) continue;
-        await engine.finishCancelled(row);
+        await engine.end(row, { state: "cancelled" });
         turnEnded(row);
       }
     },
@@ -97,7 +101,7 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
     /** Takes over what the previous process held, then works through what is queued. */
     start: async (): Promise<void> => {
       const { uncertain, parked } = await store.write.reclaimTurns({ boot, at: now() });
-      for (const turn of parked) recover(turn, engine.park);
+      for (const turn of parked) recover(turn, park);
       for (const turn of uncertain) recover(turn, engine.reconcile);
       for (const part of await store.write.reclaimParts({ boot })) await sender.doubt(part);
       lanes.start();

@@ -1,23 +1,21 @@
 /** Works through queues that live in the database: one job per key at a time, keys beside each other, timers for what is due later. */
 import { asFault } from "./errors.ts";
 import type { Log } from "./log.ts";
+import type { QueueIndex } from "./store/db.ts";
 
-type Queue<Job> = {
+type Queue<Job> = QueueIndex & {
   readonly log: Log;
   readonly now: () => number;
   /** Leases the next job of a key, or null. */
   readonly claim: (key: number) => Promise<Job | null>;
   readonly work: (job: Job) => Promise<void>;
-  /** Keys that have jobs, above `after`, a page at a time. */
-  readonly waiting: (after: number) => readonly number[];
-  /** When the next job falls due after `at`. */
-  readonly nextDue: (at: number) => number | undefined;
-  readonly dueBetween: (after: number, until: number) => readonly number[];
 };
 
 export type Runner = {
   poke(key: number): void;
   start(): void;
+  /** Looks at every key that has jobs. */
+  pokeAll(): void;
   /** No new jobs; resolves when those under way are done. */
   stop(): Promise<void>;
 };
@@ -69,6 +67,8 @@ export const createRunner = <Job>(queue: Queue<Job>): Runner => {
     clearTimeout(timer);
     if (stopped) return;
     const at = now();
+    // A clock that was set back must not hide what falls due by the new time.
+    lookedUntil = Math.min(lookedUntil, at);
     const due = queue.nextDue(lookedUntil);
     if (due === undefined) return;
     timer = setTimeout(wake, Math.min(Math.max(due - at, 0), longestSleepMs));
@@ -81,14 +81,19 @@ export const createRunner = <Job>(queue: Queue<Job>): Runner => {
     schedule();
   };
 
+  const pokeAll = (): void => {
+    for (let keys = queue.waiting(0); keys.length > 0; keys = queue.waiting(keys.at(-1) ?? 0)) {
+      for (const key of keys) poke(key);
+    }
+  };
+
   return {
     poke,
+    pokeAll,
     start: () => {
       stopped = false;
       lookedUntil = now();
-      for (let keys = queue.waiting(0); keys.length > 0; keys = queue.waiting(keys.at(-1) ?? 0)) {
-        for (const key of keys) poke(key);
-      }
+      pokeAll();
       schedule();
     },
     stop: async () => {

@@ -3,6 +3,14 @@ import { Fault } from "../errors.ts";
 import type { Upstream } from "../letta/upstream.ts";
 import type { AccountAccess } from "../turn/session.ts";
 
+/** Stands for a server that cannot be reached for good: everything throws. */
+const refusing = (fault: Fault): Upstream =>
+  new Proxy({} as Upstream, {
+    get: () => () => {
+      throw fault;
+    },
+  });
+
 export const createAccountAccess = (house: {
   readonly account: number;
   readonly upstream: Upstream;
@@ -21,7 +29,8 @@ export const createAccountAccess = (house: {
   };
   return (account) => {
     if (account === house.account) return access;
-    // Rows of a server that the configuration no longer names.
-    throw new Fault("letta_rejected", { message: "This chat belongs to a Letta server that is no longer configured." });
+    // Rows of a server that the configuration no longer names: they wait like those of an account without a key.
+    const message = "This chat belongs to a Letta server that is no longer configured.";
+    return { ...access, upstream: refusing(new Fault("letta_rejected", { message })) };
   };
 };

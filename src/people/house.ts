@@ -2,13 +2,15 @@
 import { asFault, Fault } from "../errors.ts";
 import type { AgentInfo, Upstream } from "../letta/upstream.ts";
 import type { Log } from "../log.ts";
-import { type Agent, agentsOfAccount } from "../store/accounts.ts";
+import { accountById, type Agent, agentsOfAccount } from "../store/accounts.ts";
 import type { Store } from "../store/store.ts";
 
 /** The name of the agent that is made when the account has none and the configuration names none. */
 const firstAgentName = "lettabox";
 const firstRetryMs = 1_000;
 const longestRetryMs = 30_000;
+/** How often a rejected account is tried again: its owner may have mended the key or bought credits. */
+const mendedCheckMs = 60_000;
 
 export type House = {
   readonly account: number;
@@ -17,8 +19,8 @@ export type House = {
   agents(): Promise<readonly Agent[]>;
   /** Why the house account cannot be used right now; undefined when it can. */
   problem(): Fault | undefined;
-  /** Looks the agents up, again and again until it worked. */
-  start(): Promise<void>;
+  /** Looks the agents up until it worked, and again whenever the account was paused; `onMended` when it is not any more. */
+  start(onMended: () => void): Promise<void>;
   stop(): void;
 };
 
@@ -95,16 +97,26 @@ export const createHouse = async (deps: {
       await lookOnce();
       return allowed();
     },
-    start: async () => {
-      for (let waitMs = firstRetryMs; !stopping.signal.aborted; waitMs = Math.min(waitMs * 2, longestRetryMs)) {
+    start: async (onMended) => {
+      const rest = (ms: number) =>
+        Promise.race([Bun.sleep(ms), new Promise((done) => stopping.signal.addEventListener("abort", done))]);
+      let waitMs = firstRetryMs;
+      while (!stopping.signal.aborted) {
+        const paused = accountById(store.db, account)?.pausedAt != null;
+        if (problem === undefined && !paused) {
+          await rest(mendedCheckMs);
+          continue;
+        }
         try {
           await lookOnce();
-          return;
+          waitMs = firstRetryMs;
+          if (paused) onMended();
         } catch (error) {
           if (stopping.signal.aborted) return;
           log.warn("house.not-ready", { upstream: upstream.server, fault: asFault(error) });
+          await rest(paused ? mendedCheckMs : waitMs);
+          waitMs = Math.min(waitMs * 2, longestRetryMs);
         }
-        await Promise.race([Bun.sleep(waitMs), new Promise((done) => stopping.signal.addEventListener("abort", done))]);
       }
     },
     stop: () => stopping.abort(),

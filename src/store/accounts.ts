@@ -101,13 +101,23 @@ export const botById = (db: Db, id: number) => db.select().from(bots).where(eq(b
 
 export const chatById = (db: Db, id: number) => db.select().from(chats).where(eq(chats.id, id)).get();
 
-/** Whether a chat of this token has made or bound the conversation. */
-export const tokenKnowsConversation = (db: Db, tokenId: number, upstreamId: string): boolean =>
-  db
-    .select({ id: bindings.id })
+/**
+ * The agent of a conversation that was used here before; undefined when it is not known. With `tokenId` only what a chat
+ * of that token has made or bound is known.
+ */
+export const agentOfConversation = (
+  db: Db,
+  { server, upstreamId, tokenId }: { readonly server: string; readonly upstreamId: string; readonly tokenId?: number },
+): string | undefined => {
+  const named = and(eq(conversations.server, server), eq(conversations.upstreamId, upstreamId));
+  const agent = { agentId: conversations.agentId };
+  if (tokenId === undefined) return db.select(agent).from(conversations).where(named).limit(1).get()?.agentId;
+  return db
+    .select(agent)
     .from(conversations)
     .innerJoin(bindings, eq(bindings.conversationId, conversations.id))
     .innerJoin(chats, eq(chats.id, bindings.chatId))
-    .where(and(eq(conversations.upstreamId, upstreamId), eq(chats.tokenId, tokenId)))
+    .where(and(named, eq(chats.tokenId, tokenId)))
     .limit(1)
-    .get() !== undefined;
+    .get()?.agentId;
+};

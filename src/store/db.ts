@@ -34,3 +34,12 @@ export const openForReading = (path: string): Db => {
   sqlite.run("PRAGMA query_only = ON");
   return wrap(sqlite);
 };
+
+/** What a runner asks about a queue in the database; keys are lanes or chats. */
+export type QueueIndex = {
+  /** Keys that have unfinished jobs, above `after`, a page at a time. */
+  readonly waiting: (after: number) => readonly number[];
+  /** When the next job falls due, later than `after`. */
+  readonly nextDue: (after: number) => number | undefined;
+  readonly dueBetween: (after: number, until: number) => readonly number[];
+};

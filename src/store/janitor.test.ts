@@ -78,7 +78,8 @@ test("a dead letter keeps what it needs to be retried, until its own time is ove
 });
 
 test("many rows go in small steps", async () => {
-  for (let index = 0; index < 1_200; index += 1) await settle(await say(10), 20, "done");
+  const said = await Promise.all(Array.from({ length: 1_200 }, () => say(10)));
+  await Promise.all(said.map((turn) => settle(turn, 20, "done")));
   const steps = await sweepAll(500, 500);
   expect(steps).toBeGreaterThan(2);
   expect([count("turns"), count("events"), count("event_keys"), count("turn_events")]).toEqual([0, 0, 0, 0]);

@@ -1,11 +1,12 @@
 /**
  * Lanes: who may run next, and what a restart does with those that ran. The rules are two. A chat's turns run in the
  * order they came, so only its oldest open turn is a candidate. A lane runs one turn at a time: the oldest candidate that
- * is due, whose account is not paused and whose share is not used up.
+ * is due, whose account is not paused and whose share is not used up. A caller of the API waits for nobody to mend a key:
+ * their turn runs, and fails at once.
  */
-import { and, asc, eq, isNull, ne, or } from "drizzle-orm";
-import type { Db } from "./db.ts";
-import { posts, turns } from "./schema.ts";
+import { and, asc, eq, isNotNull, isNull, lt, ne, or } from "drizzle-orm";
+import type { Db, QueueIndex } from "./db.ts";
+import { accounts, posts, turns } from "./schema.ts";
 
 export type Turn = typeof turns.$inferSelect;
 
@@ -32,7 +33,8 @@ WITH RECURSIVE heads(chat_id) AS (
 SELECT t.id, t.share FROM heads
 JOIN turns t ON t.id = (SELECT min(id) FROM turns WHERE chat_id = heads.chat_id AND finished_at IS NULL)
 LEFT JOIN accounts a ON a.id = t.account_id
-WHERE heads.chat_id IS NOT NULL AND t.conversation_id = ?1 AND t.state = 'queued' AND t.due_at <= ?2 AND a.paused_at IS NULL
+WHERE heads.chat_id IS NOT NULL AND t.conversation_id = ?1 AND t.state = 'queued' AND t.due_at <= ?2
+  AND (a.paused_at IS NULL OR t.trigger = 'api')
 ORDER BY t.id`;
 
 const busySql = `SELECT 1 FROM turns WHERE conversation_id = ? AND finished_at IS NULL AND state <> 'queued' LIMIT 1`;
@@ -116,36 +118,46 @@ export const reclaimTurns = (
   return { uncertain, parked };
 };
 
-/** Lanes with queued turns after `lane`, in pages: what a start has to poke. */
-export const lanesWithQueue = (db: Db, after: number): readonly number[] =>
-  db.$client
-    .query<{ lane: number }, [number]>(
-      `WITH RECURSIVE lanes(lane) AS (
-         SELECT min(conversation_id) FROM turns WHERE finished_at IS NULL AND conversation_id > ?1
-         UNION ALL
-         SELECT (SELECT min(conversation_id) FROM turns WHERE finished_at IS NULL AND conversation_id > lanes.lane)
-         FROM lanes WHERE lanes.lane IS NOT NULL LIMIT 500)
-       SELECT lane FROM lanes WHERE lane IS NOT NULL`,
-    )
-    .all(after)
-    .map((row) => row.lane);
+/** What a runner asks about the lanes. */
+export const laneQueue = (db: Db): QueueIndex => ({
+  waiting: (after) =>
+    db.$client
+      .query<{ lane: number }, [number]>(
+        `WITH RECURSIVE lanes(lane) AS (
+           SELECT min(conversation_id) FROM turns WHERE finished_at IS NULL AND conversation_id > ?1
+           UNION ALL
+           SELECT (SELECT min(conversation_id) FROM turns WHERE finished_at IS NULL AND conversation_id > lanes.lane)
+           FROM lanes WHERE lanes.lane IS NOT NULL LIMIT 500)
+         SELECT lane FROM lanes WHERE lane IS NOT NULL`,
+      )
+      .all(after)
+      .map((row) => row.lane),
+  nextDue: (after) =>
+    db.$client
+      .query<{ due: number | null }, [number]>(
+        `SELECT min(due_at) AS due FROM turns WHERE state = 'queued' AND due_at > ?`,
+      )
+      .get(after)?.due ?? undefined,
+  dueBetween: (after, until) =>
+    db.$client
+      .query<{ lane: number }, [number, number]>(
+        `SELECT DISTINCT conversation_id AS lane FROM turns
+         WHERE state = 'queued' AND due_at > ? AND due_at <= ? AND conversation_id IS NOT NULL LIMIT 1000`,
+      )
+      .all(after, until)
+      .map((row) => row.lane),
+});
 
-/** When the next queued turn falls due after `at`, and in which lanes something is due by `at`. */
-export const nextDue = (db: Db, at: number): number | undefined =>
-  db.$client
-    .query<{ due: number | null }, [number]>(
-      `SELECT min(due_at) AS due FROM turns WHERE state = 'queued' AND due_at > ?`,
-    )
-    .get(at)?.due ?? undefined;
-
-export const lanesDueBetween = (db: Db, after: number, until: number): readonly number[] =>
-  db.$client
-    .query<{ lane: number }, [number, number]>(
-      `SELECT DISTINCT conversation_id AS lane FROM turns
-       WHERE state = 'queued' AND due_at > ? AND due_at <= ? AND conversation_id IS NOT NULL LIMIT 1000`,
-    )
-    .all(after, until)
-    .map((row) => row.lane);
+/** Queued turns of paused accounts that came before `before`: nobody has mended the key in time. */
+export const stranded = (db: Db, before: number): readonly AgentTurn[] =>
+  db
+    .select({ turn: turns })
+    .from(turns)
+    .innerJoin(accounts, eq(accounts.id, turns.accountId))
+    .where(and(eq(turns.state, "queued"), isNotNull(accounts.pausedAt), lt(turns.createdAt, before)))
+    .limit(500)
+    .all()
+    .map((row) => row.turn as AgentTurn);
 
 /** The lane of a chat's oldest open turn: whom the end of a turn may have let in. */
 export const laneOfChat = (db: Db, chat: number): number | undefined =>

@@ -1,7 +1,7 @@
 /** The outbox: parts on their way to a platform, one chat after another's own order. States: `outbox/states.ts`. */
-import { and, asc, eq, isNull, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, ne, or } from "drizzle-orm";
 import type { OutboxKind } from "../outbox/states.ts";
-import type { Db } from "./db.ts";
+import type { Db, QueueIndex } from "./db.ts";
 import { deadLetters, outbox } from "./schema.ts";
 
 export type OutboxRow = typeof outbox.$inferSelect;
@@ -120,26 +120,26 @@ export const reclaimParts = (db: Db, args: { readonly boot: number }): readonly 
     .returning()
     .all();
 
-/** Chats with unsent parts behind chat `after`, in pages: what a start has to poke. */
-export const chatsWithParts = (db: Db, after: number): readonly number[] =>
-  db.$client
-    .query<{ chat: number }, [number]>(
-      `SELECT DISTINCT chat_id AS chat FROM outbox WHERE finished_at IS NULL AND chat_id > ? ORDER BY chat_id LIMIT 500`,
-    )
-    .all(after)
-    .map((row) => row.chat);
-
-export const nextPartDue = (db: Db, at: number): number | undefined =>
-  db
-    .select({ due: sql<number | null>`min(${outbox.dueAt})` })
-    .from(outbox)
-    .where(and(isNull(outbox.finishedAt), sql`${outbox.dueAt} > ${at}`))
-    .get()?.due ?? undefined;
-
-export const chatsDueBetween = (db: Db, after: number, until: number): readonly number[] =>
-  db.$client
-    .query<{ chat: number }, [number, number]>(
-      `SELECT DISTINCT chat_id AS chat FROM outbox WHERE finished_at IS NULL AND due_at > ? AND due_at <= ? LIMIT 1000`,
-    )
-    .all(after, until)
-    .map((row) => row.chat);
+/** What a runner asks about the chats with unsent parts. */
+export const chatQueue = (db: Db): QueueIndex => ({
+  waiting: (after) =>
+    db.$client
+      .query<{ chat: number }, [number]>(
+        `SELECT DISTINCT chat_id AS chat FROM outbox WHERE finished_at IS NULL AND chat_id > ? ORDER BY chat_id LIMIT 500`,
+      )
+      .all(after)
+      .map((row) => row.chat),
+  nextDue: (after) =>
+    db.$client
+      .query<{ due: number | null }, [number]>(
+        `SELECT min(due_at) AS due FROM outbox WHERE finished_at IS NULL AND due_at > ?`,
+      )
+      .get(after)?.due ?? undefined,
+  dueBetween: (after, until) =>
+    db.$client
+      .query<{ chat: number }, [number, number]>(
+        `SELECT DISTINCT chat_id AS chat FROM outbox WHERE finished_at IS NULL AND due_at > ? AND due_at <= ? LIMIT 1000`,
+      )
+      .all(after, until)
+      .map((row) => row.chat),
+});

@@ -10,8 +10,6 @@ import { durably, type EngineDeps, type Session } from "./session.ts";
 const tellAfterMs = 30_000;
 const firstRetryMs = 1_000;
 const longestRetryMs = 30_000;
-/** How long a paused account's messages are kept for its owner to mend the key. */
-export const pausedPatienceMs = 24 * 3_600_000;
 
 const storeEvent = (session: Session, event: LiveEvent): NewTurnEvent => {
   session.seq += 1;

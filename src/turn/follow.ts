@@ -22,8 +22,8 @@ export const parsePlace = (id: string): Place | null => {
 
 const formatPlace = ({ seq, offset }: Place): string => (offset === 0 ? String(seq) : `${seq + 1}.${offset}`);
 
-/** One step: an event, or only a new place (the message is complete; nothing new to say). */
-export type Step = { readonly place: string; readonly event?: LiveEvent };
+/** An event, and the place behind it. */
+export type Step = { readonly place: string; readonly event: LiveEvent };
 
 type Body = Extract<LiveEvent, { type: "assistant" | "reasoning" }>;
 
@@ -84,7 +84,6 @@ export async function* follow(
         if (offset === 0 || !isText(event)) yield step(event);
         else if (!known) yield step({ ...event, replace: true });
         else if (event.content.length > offset) yield step({ ...event, content: event.content.slice(offset) });
-        else yield { place: formatPlace({ seq, offset: 0 }) };
         known = true;
         uuid = undefined;
         if (event.type === "result" || abort.aborted) return;

@@ -41,6 +41,12 @@ export const recover = async (
   /** When the run under watch last showed something new, and how much it had shown. */
   let watch = { run: "", frames: -1, at: now() };
 
+  /** A long run is looked at less and less often. */
+  let wait = limits.pollMs;
+  const rest = async (): Promise<void> => {
+    await pause(wait, abort);
+    wait = Math.min(wait * 1.5, limits.pollMs * 8);
+  };
   const remember = () =>
     durably(deps, session, () => store.write.recordSearch({ post: post.id, turn: turn.id, searchedMs, refusedAt }));
 
@@ -66,7 +72,7 @@ export const recover = async (
       if (fault.verdict === "fail") runId = null;
       lastLookAt = undefined;
       deps.log.debug("turn.search-failed", { turn: turn.publicId, fault });
-      await pause(limits.pollMs, abort);
+      await rest();
       continue;
     }
 
@@ -116,7 +122,7 @@ export const recover = async (
       await remember();
       if (searchedMs >= limits.searchMs) return { kind: "missing" };
     } else lastLookAt = undefined;
-    await pause(limits.pollMs, abort);
+    await rest();
   }
   return { kind: "interrupted" };
 };

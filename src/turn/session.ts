@@ -5,7 +5,7 @@ import type { Target, Upstream } from "../letta/upstream.ts";
 import type { Log } from "../log.ts";
 import type { AgentTurn } from "../store/lanes.ts";
 import type { Store } from "../store/store.ts";
-import { turnEventsAfter } from "../store/turns.ts";
+import { turnById, turnEventsAfter } from "../store/turns.ts";
 import { createDelivery, type Delivery } from "./deliver.ts";
 import type { LiveEvent } from "./live-event.ts";
 import type { Live } from "./live.ts";
@@ -25,7 +25,7 @@ export type EngineDeps = {
   readonly log: Log;
   readonly now: () => number;
   readonly bots: ReadonlyMap<number, Bot>;
-  /** Throws `letta_rejected` when the account has no usable credentials. */
+  /** An account that cannot be used has an upstream that throws why. */
   readonly accountAccess: (account: number) => AccountAccess;
   readonly newOtid: () => string;
   /** Parts for this chat were committed. */
@@ -84,7 +84,8 @@ export const openSession = (
     said: new Set(),
     texts: [],
     runIds: turn.runId === null ? [] : [turn.runId],
-    cancelled: turn.cancelAt !== null,
+    // Read now, not when the turn was claimed: a stop in between must not be missed.
+    cancelled: turnById(deps.store.db, turn.id)?.cancelAt != null,
     previewId: turn.previewId,
   };
   for (;;) {

@@ -72,7 +72,9 @@ export const createStubChannel = (options: StubOptions): Channel => {
     try {
       return await call(`${root}${path}`, { method: "POST", body: JSON.stringify(body), signal: abort });
     } catch (cause) {
-      const refused = cause instanceof Error && "code" in cause && cause.code === "ConnectionRefused";
+      const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+      // Bun's own word for it, and the system's.
+      const refused = code === "ConnectionRefused" || code === "ECONNREFUSED";
       throw new Fault(refused ? "send_unreachable" : "send_lost", { cause });
     }
   };

@@ -1,0 +1,266 @@
+/** The exchange itself: posts go out one after another, and whatever becomes of each leads to the next or to the end. */
+import { asFault, Fault } from "../errors.ts";
+import { faultFromProvider } from "../letta/provider-fault.ts";
+import type { Frame, PostMessage } from "../letta/upstream.ts";
+import { lastRunOfAgent, type Post, postsOfTurn } from "../store/posts.ts";
+import { turnById } from "../store/turns.ts";
+import { conclude } from "./conclude.ts";
+import { finishTurn, rejectAccount, retryLater } from "./finish.ts";
+import { createPreview } from "./preview.ts";
+import { recover, tryCancel } from "./recover.ts";
+import { relay, type StreamEnd } from "./relay.ts";
+import { buildDenials, buildMessages } from "./request.ts";
+import { durably, type EngineDeps, interruption, type Session } from "./session.ts";
+
+export type Exchange = {
+  /** Sends the message of a claimed turn and goes on until the turn has ended, went back to the queue, or was interrupted. */
+  begin(session: Session): Promise<void>;
+  /** The same from the middle, for a turn whose last post has an unknown fate. */
+  goOn(session: Session): Promise<void>;
+};
+
+/** Why a tool call is denied when nobody can be asked about it. */
+const denial = "Nobody is there to approve this tool call, so it was denied.";
+const createTimeoutMs = 30_000;
+
+/** What a sequence of frames from a history looks like to `relay`. */
+async function* replay(frames: readonly Frame[]): AsyncGenerator<Frame> {
+  yield* frames;
+}
+
+export const createExchange = (deps: EngineDeps): Exchange => {
+  const { store, log } = deps;
+
+  /** The request of a turn, frozen before any byte leaves: the one an earlier attempt froze, or a new one. */
+  const freeze = async (session: Session, kind: Post["kind"], messages: readonly PostMessage[]): Promise<Post> => {
+    const { turn, target, access } = session;
+    let runBefore = lastRunOfAgent(store.db, turn.accountId, turn.agentId);
+    if (runBefore === null) {
+      runBefore = await access.upstream.newestRun(turn.agentId, session.abort.signal);
+      if (runBefore !== null) {
+        await store.write.setLastRun({ account: turn.accountId, agentId: turn.agentId, runId: runBefore });
+      }
+    }
+    return durably(deps, session, () =>
+      store.write.freezePost({
+        turn: turn.id,
+        owner: turn.owner,
+        kind,
+        messages: JSON.stringify(messages),
+        conversation: target.conversation,
+        background: access.background(),
+        runBefore,
+        at: deps.now(),
+      }),
+    );
+  };
+
+  const thaw = async (session: Session, post: Post, resent: boolean): Promise<Post> => {
+    const background = session.access.background();
+    await durably(deps, session, () =>
+      store.write.sendPostAgain({ post: post.id, turn: session.turn.id, resent, background }),
+    );
+    return { ...post, background, state: "sent", runId: null, seq: null, cutBy: null, searchedMs: 0, refusedAt: null };
+  };
+
+  const readyPost = (turn: number): Post | undefined =>
+    postsOfTurn(store.db, turn).find((post) => post.state === "ready");
+
+  const stream = (session: Session, post: Post, frames: AsyncIterable<Frame>): Promise<StreamEnd> =>
+    relay(deps, session, post, frames, {
+      // An answer to a denial that cleared the way is no answer to the user.
+      mute: post.kind === "approval" && readyPost(session.turn.id) !== undefined,
+      preview: createPreview(deps, session),
+      onRun: (runId) => {
+        if (session.cancelled) void tryCancel(deps, session, runId);
+      },
+    });
+
+  /** After a stream ended by itself: the next post, or null when the turn has ended. */
+  const afterStream = async (session: Session, post: Post, end: StreamEnd): Promise<Post | null> => {
+    if (end.stopReason === "requires_approval") {
+      // The run named its calls, in the stream or in its history; only a broken server leaves this empty.
+      const ids = end.asked.length > 0 ? end.asked : await openCalls(session);
+      return freeze(session, "approval", buildDenials(ids, denial, deps.newOtid));
+    }
+    const waiting = post.kind === "approval" ? readyPost(session.turn.id) : undefined;
+    if (waiting) return thaw(session, waiting, false);
+    if (end.error) {
+      const fault = faultFromProvider(end.error, end.stopReason);
+      await finishTurn(deps, session, session.cancelled ? { state: "cancelled" } : { state: "failed", fault });
+      return null;
+    }
+    await finishTurn(deps, session, conclude(end.stopReason ?? "error", session.texts.length > 0, end.runId));
+    return null;
+  };
+
+  const openCalls = (session: Session): Promise<readonly string[]> =>
+    session.access.upstream.openApprovals(session.target, session.abort.signal);
+
+  /** Sends a post, and whatever follows from it, until the turn has ended. */
+  const converse = async (session: Session, first: Post): Promise<void> => {
+    let post: Post | null = first;
+    while (post) {
+      const sent: Post = post;
+      const messages = JSON.parse(sent.messages ?? "[]") as readonly PostMessage[];
+      try {
+        const options = { background: sent.background, abort: session.abort.signal };
+        const frames = session.access.upstream.send(session.target, messages, options);
+        post = await afterStream(session, sent, await stream(session, sent, frames));
+      } catch (error) {
+        post = await afterFault(session, sent, asFault(error));
+      }
+    }
+  };
+
+  /** After a post failed: the next post, or null when nothing is left to do now. */
+  const afterFault = async (session: Session, post: Post, fault: Fault): Promise<Post | null> => {
+    const { turn } = session;
+    if (session.abort.signal.aborted) return stop(session, post);
+    if (fault.code === "letta_awaiting_approval") {
+      // Nothing ran: someone left a call open. Deny it, then the message goes out as it was frozen.
+      const ids = await openCalls(session);
+      if (ids.length > 0) {
+        await durably(deps, session, () => store.write.holdPost({ post: post.id }));
+        return freeze(session, "approval", buildDenials(ids, denial, deps.newOtid));
+      }
+    }
+    if (fault.code === "letta_no_background" && post.background) {
+      session.access.disableBackground();
+      return thaw(session, post, false);
+    }
+    // Busy with a run while a post of ours is unaccounted for: that run is ours.
+    if (fault.code === "letta_busy" && fault.runId !== undefined && isResent(turn.id)) {
+      const runId = fault.runId;
+      await durably(deps, session, () => store.write.recordRun({ turn: turn.id, post: post.id, runId }));
+      return search(session, { ...post, runId }, false);
+    }
+    if (fault.verdict === "uncertain") {
+      log.info("turn.cut", { turn: turn.publicId, fault });
+      await durably(deps, session, () => store.write.doubtTurn({ turn: turn.id, post: post.id, cutBy: "connection" }));
+      return search(session, { ...currentPost(turn.id, post), cutBy: "connection" }, true);
+    }
+    if (session.cancelled) await finishTurn(deps, session, { state: "cancelled" });
+    else if (fault.verdict === "retry") await retryLater(deps, session, fault);
+    else if (fault.verdict === "pause") await rejectAccount(deps, session, fault);
+    else await finishTurn(deps, session, { state: "failed", fault });
+    return null;
+  };
+
+  const isResent = (turn: number): boolean => turnById(store.db, turn)?.resent === true;
+
+  const currentPost = (turn: number, post: Post): Post =>
+    postsOfTurn(store.db, turn).find((one) => one.id === post.id) ?? post;
+
+  /** Interrupted from our side: the deadline ends the turn, a drain leaves it for the next start. */
+  const stop = async (session: Session, post: Post): Promise<null> => {
+    if (interruption(session) === "deadline") {
+      const runId = currentPost(session.turn.id, post).runId;
+      if (runId !== null) await tryCancel(deps, session, runId);
+      await finishTurn(deps, session, { state: "failed", fault: new Fault("turn_too_long") });
+      return null;
+    }
+    await store.write.doubtTurn({ turn: session.turn.id, post: post.id, cutBy: "process" });
+    return null;
+  };
+
+  /** Finds out what became of a post; answers what to send next. */
+  const search = async (session: Session, post: Post, tryResume: boolean): Promise<Post | null> => {
+    const verdict = await recover(deps, session, post, { tryResume });
+    const back = () =>
+      durably(deps, session, () => store.write.resumeTurn({ turn: session.turn.id, boot: store.boot }));
+    switch (verdict.kind) {
+      case "interrupted":
+        return stop(session, post);
+      case "resume": {
+        await back();
+        const known = { ...post, runId: verdict.runId };
+        try {
+          const frames = session.access.upstream.resume(verdict.runId, post.seq ?? 0, session.abort.signal);
+          return await afterStream(session, known, await stream(session, known, frames));
+        } catch (error) {
+          if (session.abort.signal.aborted) return stop(session, known);
+          log.info("turn.resume-failed", { turn: session.turn.publicId, fault: asFault(error) });
+          return search(session, currentPost(session.turn.id, known), false);
+        }
+      }
+      case "over":
+      case "cut": {
+        const known = { ...post, runId: verdict.runId };
+        const end = await stream(session, known, replay(verdict.frames));
+        if (verdict.kind === "over") {
+          return afterStream(session, known, { ...end, runId: verdict.runId, stopReason: verdict.stopReason });
+        }
+        const fault = new Fault("turn_cut_off", { runId: verdict.runId });
+        await finishTurn(deps, session, { state: "failed", fault });
+        return null;
+      }
+      case "missing": {
+        if (session.cancelled) {
+          await finishTurn(deps, session, { state: "cancelled" });
+          return null;
+        }
+        // The end of our own process may have stopped the bytes from leaving, so it is no miss.
+        const missed = post.cutBy === "process" ? post.misses : post.misses + 1;
+        if (missed > 1) {
+          await finishTurn(deps, session, { state: "failed", fault: new Fault("turn_lost") });
+          return null;
+        }
+        if (missed > post.misses) await durably(deps, session, () => store.write.recordMiss({ post: post.id }));
+        await back();
+        log.warn("turn.resent", { turn: session.turn.publicId });
+        return { ...(await thaw(session, post, true)), misses: missed };
+      }
+    }
+  };
+
+  /** The conversation the turn goes to, made on the server at its first use. */
+  const ensureConversation = async (session: Session): Promise<string> => {
+    const { turn, target } = session;
+    if (target.conversation !== "") return target.conversation;
+    const abort = AbortSignal.any([session.abort.signal, AbortSignal.timeout(createTimeoutMs)]);
+    const upstreamId = await session.access.upstream.createConversation(turn.agentId, abort);
+    await store.write.setConversation({ id: turn.conversationId, upstreamId });
+    return upstreamId;
+  };
+
+  const begin = async (session: Session): Promise<void> => {
+    if (session.cancelled) return finishTurn(deps, session, { state: "cancelled" });
+    let post: Post;
+    try {
+      session.target = { ...session.target, conversation: await ensureConversation(session) };
+      const frozen = readyPost(session.turn.id);
+      post = frozen
+        ? await thaw(session, frozen, false)
+        : await freeze(session, "message", buildMessages(store.db, session.turn, deps.newOtid));
+    } catch (error) {
+      return beforePost(session, asFault(error));
+    }
+    return converse(session, post);
+  };
+
+  /** Something failed before any byte of the message left: reads are safe to repeat. */
+  const beforePost = async (session: Session, fault: Fault): Promise<void> => {
+    if (session.cancelled) return finishTurn(deps, session, { state: "cancelled" });
+    if (fault.verdict === "pause") return rejectAccount(deps, session, fault);
+    if (fault.verdict === "retry" || fault.verdict === "uncertain") {
+      return retryLater(deps, session, fault);
+    }
+    return finishTurn(deps, session, { state: "failed", fault });
+  };
+
+  const goOn = async (session: Session): Promise<void> => {
+    const { turn } = session;
+    const post = postsOfTurn(store.db, turn.id).find((one) => one.state === "sent");
+    if (post) {
+      const next = await search(session, post, true);
+      if (next) await converse(session, next);
+      return;
+    }
+    const ready = readyPost(turn.id);
+    if (ready) await converse(session, await thaw(session, ready, false));
+    else await finishTurn(deps, session, { state: "failed", fault: new Fault("turn_cut_off") });
+  };
+
+  return { begin, goOn };
+};
