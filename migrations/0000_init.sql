@@ -20,6 +20,21 @@ CREATE TABLE `agents` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `agents_account_agent` ON `agents` (`account_id`,`agent_id`);--> statement-breakpoint
+CREATE TABLE `approvals` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`owner` text NOT NULL,
+	`turn_id` integer NOT NULL,
+	`tool_call_id` text NOT NULL,
+	`tool_name` text NOT NULL,
+	`arguments` text,
+	`approve` integer,
+	`reason` text,
+	`deadline_at` integer NOT NULL,
+	`decided_at` integer,
+	`post_id` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `approvals_call` ON `approvals` (`turn_id`,`tool_call_id`);--> statement-breakpoint
 CREATE TABLE `bindings` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`owner` text NOT NULL,

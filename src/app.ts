@@ -8,7 +8,7 @@ import { ensureSecretFile } from "./crypto/secret-file.ts";
 import { generateToken, hashToken } from "./crypto/tokens.ts";
 import { asFault, Fault } from "./errors.ts";
 import { createHttpApp } from "./http/app.ts";
-import { generatedTokenName, type Via } from "./http/auth.ts";
+import { configuredTokenName, generatedTokenName, type Via } from "./http/auth.ts";
 import { createInbox } from "./inbox/accept.ts";
 import { createJanitor } from "./janitor.ts";
 import { createV1Upstream } from "./letta/v1.ts";
@@ -20,6 +20,7 @@ import { ensureDataDir } from "./store/data-dir.ts";
 import { acquireLock } from "./store/lock.ts";
 import { readMeta } from "./store/meta.ts";
 import { openStore } from "./store/store.ts";
+import { listTokens } from "./store/tokens.ts";
 import { createLive } from "./turn/live.ts";
 import { join } from "node:path";
 
@@ -44,6 +45,7 @@ type Timing = {
   readonly pollMs: number;
   readonly jsonWaitMs: number;
   readonly heartbeatMs: number;
+  readonly approvalMs: number;
 };
 
 const defaultTiming: Timing = {
@@ -53,7 +55,12 @@ const defaultTiming: Timing = {
   pollMs: 500,
   jsonWaitMs: 30_000,
   heartbeatMs: 15_000,
+  approvalMs: 10 * 60_000,
 };
+
+/** How long a rejected account's messages are kept for its owner to mend the key, and how often we look. */
+const pausedPatienceMs = 24 * 3_600_000;
+const giveUpEveryMs = 10 * 60_000;
 
 export type App = {
   fetch(request: Request, via: Via): Response | Promise<Response>;
@@ -114,8 +121,12 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       name: generatedTokenName,
       hash: hashToken(adminToken),
     });
+    const configured = listTokens(store.db).find((token) => token.name === configuredTokenName);
     if (config.apiKey) {
-      await store.write.ensureToken({ ...admin, name: "LETTABOX_API_KEY", hash: hashToken(config.apiKey.reveal()) });
+      await store.write.ensureToken({ ...admin, name: configuredTokenName, hash: hashToken(config.apiKey.reveal()) });
+    } else if (configured) {
+      // Taken out of the configuration, it opens nothing any more.
+      await store.write.revokeToken({ id: configured.id, at: now() });
     }
 
     const { upstream, name: upstreamName, close: closeUpstream } = await openUpstream(config);
@@ -149,13 +160,16 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     const inbox = createInbox({ store, house, apiBot: api.id, pipeline, now, newTurnId, newKey: randomUUID });
     const janitor = createJanitor({ store, log, now, retentionDays: config.limits.retentionDays });
 
+    let giveUp: Timer | undefined;
     let stopping: Fault | undefined;
+    const closing = new AbortController();
     const listening = new AbortController();
     const listeners: Promise<void>[] = [];
     const http = createHttpApp({
       ...{ store, live, house, inbox, pipeline, bots, log, now, newTurnId, adminTokenId, upstreamName },
       version: options.version,
       stopping: () => stopping,
+      closing: closing.signal,
       limits: { ...config.limits, jsonWaitMs: timing.jsonWaitMs, heartbeatMs: timing.heartbeatMs },
     });
 
@@ -177,21 +191,28 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       upstreamName,
       start: async () => {
         await pipeline.start();
-        void house.start();
+        void house.start(pipeline.pokeAll);
         for (const bot of bots.values()) {
           listeners.push(
             openBot(bot).catch((error: unknown) => log.error("bot.failed", { bot: bot.slug, fault: asFault(error) })),
           );
         }
         janitor.start();
+        giveUp = setInterval(() => {
+          pipeline
+            .giveUp(now() - pausedPatienceMs)
+            .catch((error: unknown) => log.warn("account.give-up-failed", { fault: asFault(error) }));
+        }, giveUpEveryMs);
       },
       stop: async () => {
         stopping = new Fault("stopping");
         janitor.stop();
+        clearInterval(giveUp);
         listening.abort();
         await Promise.all(listeners);
         house.stop();
         await pipeline.stop(config.limits.drainMs);
+        closing.abort();
         await close();
       },
     };

@@ -83,6 +83,8 @@ export type FaultOptions = {
   readonly retryAfterMs?: number;
   /** The Letta run this happened in, so that it can be looked up there. */
   readonly runId?: string;
+  /** The field of the request that is wrong. */
+  readonly field?: string;
   readonly cause?: unknown;
 };
 
@@ -94,6 +96,7 @@ export class Fault extends Error {
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly runId: string | undefined;
+  readonly field: string | undefined;
 
   constructor(code: FaultCode, options: FaultOptions = {}) {
     super(options.message ?? catalogue[code].text, options.cause === undefined ? undefined : { cause: options.cause });
@@ -103,6 +106,7 @@ export class Fault extends Error {
     this.hint = options.hint;
     this.retryAfterMs = options.retryAfterMs;
     this.runId = options.runId;
+    this.field = options.field;
   }
 }
 

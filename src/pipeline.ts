@@ -98,11 +98,15 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
       }
     },
 
+    /** An approval of this turn was decided. */
+    decided: (turn: number): void => engine.decided(turn),
+
     /** Takes over what the previous process held, then works through what is queued. */
     start: async (): Promise<void> => {
-      const { uncertain, parked } = await store.write.reclaimTurns({ boot, at: now() });
+      const { uncertain, waiting, parked } = await store.write.reclaimTurns({ boot, at: now() });
       for (const turn of parked) recover(turn, park);
       for (const turn of uncertain) recover(turn, engine.reconcile);
+      for (const turn of waiting) recover(turn, engine.reconcile);
       for (const part of await store.write.reclaimParts({ boot })) await sender.doubt(part);
       lanes.start();
       chats.start();
@@ -111,8 +115,9 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
     /** Lets what runs come to its end for `drainMs`; the rest is left to be reconciled at the next start. */
     stop: async (drainMs: number): Promise<void> => {
       const ended = Promise.all([lanes.stop(), chats.stop(), ...recovering]);
+      engine.interrupt("waiting");
       const late = setTimeout(() => {
-        engine.interrupt();
+        engine.interrupt("all");
         stopping.abort();
       }, drainMs);
       await ended;

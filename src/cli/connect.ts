@@ -33,7 +33,7 @@ const viaLock = async (config: Config, pid: number): Promise<Connection> => {
       app.fetch(new Request(`http://localhost${route}`, init), {
         socket: true,
         loopback: true,
-        keepOpen: () => undefined,
+        touch: () => undefined,
       }),
     close: () => app.stop(),
   };

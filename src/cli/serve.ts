@@ -49,7 +49,7 @@ export const serve = async (io: Io, config: Config): Promise<ExitCode> => {
       await app.start();
       const { adminTokenPath: tokenPath, upstreamName: upstream } = app;
       await io.out(welcome({ url: listening.url, upstream, tokenPath, dataDir }));
-      if (listening.socketPath === null) log.warn("socket.path-too-long");
+      if (listening.socketPath === null) log.warn("socket.missing");
       log.info("server.ready", { port: Number(new URL(listening.url).port), version, upstream, pid: io.pid });
       await untilSignal(io, log);
       await app.stop();

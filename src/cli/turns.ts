@@ -6,6 +6,11 @@ import { table } from "./table.ts";
 type Shown = Readonly<Record<string, string | number | boolean | null>>;
 type Options = { readonly json?: boolean };
 
+const shown = (value: unknown): string => {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+};
+
 export const listTurns = async (
   io: Io,
   connection: Connection,
@@ -28,7 +33,7 @@ export const showTurn = async (io: Io, connection: Connection, id: string, optio
   const turn = await readAnswer<Shown>(response);
   if (options.json) await io.out(`${JSON.stringify(turn)}\n`);
   else {
-    const rows = Object.entries(turn).map(([key, value]) => [key, value === null ? "" : String(value)]);
+    const rows = Object.entries(turn).map(([key, value]) => [key, shown(value)]);
     await io.out(table(["", ""], rows).trimStart());
   }
   return exitCodes.ok;

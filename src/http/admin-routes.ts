@@ -5,8 +5,8 @@ import { Fault } from "../errors.ts";
 import { type DeadLetter, deadLetterById, listDeadLetters, outboxById } from "../store/dead-letters.ts";
 import { listTokens, type Token } from "../store/tokens.ts";
 import { turnById } from "../store/turns.ts";
-import { authenticate, demand, type Scope, scopes } from "./auth.ts";
-import { readJson } from "./body.ts";
+import { authenticate, demand, reservedNames, type Scope, scopes } from "./auth.ts";
+import { asRecord, readJson } from "./body.ts";
 import type { Env, HttpDeps } from "./context.ts";
 import { ok } from "./reply.ts";
 import { describeTurn, queryNumber } from "./turns.ts";
@@ -36,22 +36,40 @@ export const tokensRoute = (deps: HttpDeps) => (c: Context<Env>) => {
   return ok({ tokens: listTokens(deps.store.db).map(describeToken) });
 };
 
+const wrong = (field: string, message: string): Fault => new Fault("bad_request", { message, field });
+
+const readExpiry = (value: unknown, now: number): number | undefined => {
+  if (value === undefined || value === null) return undefined;
+  const at = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  if (at > now) return at;
+  throw wrong("expiresAt", "expiresAt must be a time to come, like 2030-12-31T00:00:00Z");
+};
+
+/** Something to see, and no control characters. */
+const namePattern = /^(?=.*\S)[^\p{Cc}\p{Cs}]{1,64}$/u;
+
 /** Answers the token once; only its hash is kept. */
 export const createTokenRoute = (deps: HttpDeps) => async (c: Context<Env>) => {
   admin(deps, c);
-  const parsed = await readJson(c.req.raw, deps.limits.bodyBytes);
-  const body = typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
-  const { name, scope = "chat" } = body;
-  if (typeof name !== "string" || !/^[\w .@-]{1,64}$/.test(name)) {
-    throw new Fault("bad_request", { message: "name must be 1 to 64 letters, digits, spaces or any of . _ @ -" });
+  const { name, scope = "chat", expiresAt } = asRecord(await readJson(c.req.raw, deps.limits.bodyBytes));
+  if (typeof name !== "string" || !namePattern.test(name)) {
+    throw wrong("name", "name must be one line of 1 to 64 characters");
   }
   const known = scopes.find((one) => one === scope);
-  if (!known) throw new Fault("bad_request", { message: `scope must be one of: ${scopes.join(", ")}` });
-  if (listTokens(deps.store.db).some((token) => token.name === name && token.revokedAt === null)) {
+  if (!known) throw wrong("scope", `scope must be one of: ${scopes.join(", ")}`);
+  const expires = readExpiry(expiresAt, deps.now());
+  const isTaken = listTokens(deps.store.db).some((token) => token.name === name && token.revokedAt === null);
+  if (isTaken || reservedNames.includes(name)) {
     throw new Fault("conflict", { message: `There is a token named "${name}" already.` });
   }
   const token = generateToken();
-  const row = await deps.store.write.createToken({ name, hash: hashToken(token), scopes: [known], at: deps.now() });
+  const row = await deps.store.write.createToken({
+    name,
+    hash: hashToken(token),
+    scopes: [known],
+    at: deps.now(),
+    ...(expires === undefined ? {} : { expiresAt: expires }),
+  });
   return ok({ token, ...describeToken(row) }, 201);
 };
 

@@ -4,8 +4,8 @@ import type { Context } from "hono";
 import { asFault, Fault } from "../errors.ts";
 import * as admin from "./admin-routes.ts";
 import { chat, chatAsync } from "./chat.ts";
-import type { FieldFault } from "./chat-request.ts";
 import type { Env, HttpDeps } from "./context.ts";
+import { decideApproval } from "./approval.ts";
 import { health, ready } from "./health.ts";
 import { refuse } from "./reply.ts";
 import { cancelTurnRoute, followTurn, listTurnsRoute, showTurn } from "./turns.ts";
@@ -28,6 +28,7 @@ export const routes = (deps: HttpDeps): readonly Route[] => [
   ["GET", "/api/v1/turns/:id", showTurn(deps)],
   ["GET", "/api/v1/turns/:id/events", followTurn(deps)],
   ["POST", "/api/v1/turns/:id/cancel", cancelTurnRoute(deps)],
+  ["POST", "/api/v1/turns/:id/approval", decideApproval(deps)],
 
   ["GET", "/api/v1/tokens", admin.tokensRoute(deps)],
   ["POST", "/api/v1/tokens", admin.createTokenRoute(deps)],
@@ -38,33 +39,38 @@ export const routes = (deps: HttpDeps): readonly Route[] => [
   ["DELETE", "/api/v1/dead-letters/:id", admin.dropDeadLetterRoute(deps)],
 ];
 
+/** What the OPTIONS of a path and a refused method say; null for a path that no method knows. */
+const allowedMethods = (table: readonly Route[]): ((path: string) => string | null) => {
+  /** The same paths without handlers. */
+  const paths = new Hono({ strict: false });
+  for (const [method, path] of table) paths.on(method, path, () => new Response());
+  const methods = [...new Set(table.map(([method]) => method))];
+  return (path) => {
+    const bare = path.replace(/\/+$/, "") || "/";
+    const known = methods.filter((method) => paths.router.match(method, bare)[0].length > 0);
+    if (known.length === 0) return null;
+    return [...known, ...(known.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+  };
+};
+
 export const createHttpApp = (deps: HttpDeps): Hono<Env> => {
   const app = new Hono<Env>({ strict: false });
   const table = routes(deps);
-  /** The same paths without handlers, to find out which methods a path knows. */
-  const methods = new Hono({ strict: false });
-  for (const [method, path, handler] of table) {
-    app.on(method, path, handler);
-    methods.on(method, path, () => new Response());
-  }
+  for (const [method, path, handler] of table) app.on(method, path, handler);
+  const allowed = allowedMethods(table);
 
   app.notFound((c) => {
-    const known = [...new Set(table.map(([method]) => method))].filter(
-      (method) => methods.router.match(method, c.req.path)[0].length > 0,
-    );
-    if (known.length === 0) return refuse(new Fault("not_found"));
-    if (known.includes("GET")) known.push("HEAD");
-    const allow = [...known, "OPTIONS"].join(", ");
+    const allow = allowed(c.req.path);
+    if (allow === null) return refuse(new Fault("not_found"));
     if (c.req.method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
-    const answer = refuse(new Fault("method_not_allowed"));
-    answer.headers.set("allow", allow);
-    return answer;
+    return refuse(new Fault("method_not_allowed"), { allow });
   });
 
   app.onError((error, c) => {
-    const fault = asFault(error);
+    // What fails once everything is being closed fails because of that.
+    const fault = deps.closing.aborted ? new Fault("stopping", { cause: error }) : asFault(error);
     if (fault.code === "internal") deps.log.error("http.broken", { method: c.req.method, fault });
-    return refuse(fault, (error as FieldFault).field);
+    return refuse(fault);
   });
   return app;
 };

@@ -20,19 +20,20 @@ export type Via = {
   readonly socket: boolean;
   /** From this machine, through no proxy. */
   readonly loopback: boolean;
-  /** The answer takes as long as the agent does: silence is no reason to close the connection. */
-  readonly keepOpen: () => void;
+  /** Starts the connection's idle clock anew; whoever answers slowly calls it now and then. */
+  readonly touch: () => void;
 };
 
 /** Name of the row behind `admin.token`; that token works on this machine only. */
 export const generatedTokenName = "admin.token";
+/** Name of the row behind the token that the configuration gives. */
+export const configuredTokenName = "LETTABOX_API_KEY";
+/** Names that nobody else's token may have. */
+export const reservedNames: readonly string[] = [generatedTokenName, configuredTokenName];
 
-/** `X-Api-Key` wins over `Authorization: Bearer`, even when it is wrong. */
-const presented = (headers: Headers): string | undefined => {
-  const key = headers.get("x-api-key");
-  if (key !== null) return key;
-  return /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-};
+/** `X-Api-Key` wins over `Authorization: Bearer`, even when it is wrong; an empty one is none. */
+const presented = (headers: Headers): string | undefined =>
+  headers.get("x-api-key") || /^bearer\s+(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
 
 const isValid = (token: Token, via: Via, now: number): boolean =>
   token.revokedAt === null &&

@@ -43,3 +43,7 @@ export const readJson = async (request: Request, maxBytes: number): Promise<unkn
     throw new Fault("bad_request", { message: "Invalid JSON body", cause });
   }
 };
+
+/** The fields of a JSON body; none when it is anything but an object. */
+export const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};

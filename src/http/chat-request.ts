@@ -1,7 +1,7 @@
 /** The body of a chat request, checked in LettaBot's order and words. */
 import { createHash } from "node:crypto";
 import { Fault } from "../errors.ts";
-import { readJson } from "./body.ts";
+import { asRecord, readJson } from "./body.ts";
 
 export type ChatRequest = {
   readonly message: string;
@@ -14,19 +14,21 @@ export type ChatRequest = {
   readonly bodyHash: string;
 };
 
-/** Thrown with the name of the field that is wrong. */
-export type FieldFault = Fault & { field?: string };
-
 const wrong = (message: string, field?: string): never => {
-  throw Object.assign(new Fault("bad_request", { message }), field === undefined ? {} : { field });
+  throw new Fault("bad_request", { message, ...(field === undefined ? {} : { field }) });
 };
 
-const readField = (body: Readonly<Record<string, unknown>>, field: string, maxChars: number): string | undefined => {
+/** Control characters and halves of surrogate pairs: no name holds them, and not every server can store them. */
+const unprintable = /[\p{Cc}\p{Cs}]/u;
+
+/** A name in the body; null is as good as absent. */
+const readName = (body: Readonly<Record<string, unknown>>, field: string, maxChars: number): string | undefined => {
   const value = body[field];
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "string") return wrong(`${field} must be a string`, field);
   if (value.trim() === "") return wrong(`${field} must not be empty`, field);
   if (value.length > maxChars) return wrong(`${field} too long (max ${maxChars} chars)`, field);
+  if (unprintable.test(value)) return wrong(`${field} must not contain control characters`, field);
   return value;
 };
 
@@ -34,7 +36,7 @@ const readField = (body: Readonly<Record<string, unknown>>, field: string, maxCh
 const keyPattern = /^[\x20-\x7e]+$/;
 
 const readKey = (request: Request, body: Readonly<Record<string, unknown>>): string | undefined => {
-  const inBody = readField(body, "idempotencyKey", 255);
+  const inBody = readName(body, "idempotencyKey", 255);
   const inHeader = request.headers.get("idempotency-key") ?? undefined;
   const key = inBody ?? inHeader;
   if (inBody !== undefined && inHeader !== undefined && inBody !== inHeader) {
@@ -55,15 +57,16 @@ export const readChatRequest = async (
     return wrong("Content-Type must be application/json");
   }
   const parsed = await readJson(request, limits.bodyBytes);
-  const body = typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
+  const body = asRecord(parsed);
   const { message } = body;
   if (typeof message !== "string" || message.trim() === "") return wrong("Missing required field: message");
   if (message.length > limits.messageChars) return wrong(`Message too long (max ${limits.messageChars} chars)`);
   // Postgres, behind most Letta servers, cannot store it.
   if (message.includes("\0")) return wrong("Message must not contain NUL characters", "message");
-  const agent = readField(body, "agent", 255);
-  const chat = readField(body, "chat", 128);
-  const conversation = readField(body, "conversation", 128);
+  // LettaBot takes an empty agent for none.
+  const agent = body["agent"] === "" ? undefined : readName(body, "agent", 255);
+  const chat = readName(body, "chat", 128);
+  const conversation = readName(body, "conversation", 128);
   const idempotencyKey = readKey(request, body);
   const onDisconnect = body["onDisconnect"] ?? "continue";
   if (onDisconnect !== "continue" && onDisconnect !== "cancel") {

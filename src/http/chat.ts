@@ -1,8 +1,7 @@
 /** `POST /api/v1/chat` and `/api/v1/chat/async`: accept, then follow the turn. */
 import type { Context } from "hono";
 import { Fault } from "../errors.ts";
-import type { Agent } from "../store/accounts.ts";
-import { tokenKnowsConversation } from "../store/accounts.ts";
+import { type Agent, agentOfConversation } from "../store/accounts.ts";
 import type { TurnRequest } from "../store/inbox.ts";
 import type { Turn } from "../store/lanes.ts";
 import { turnByPublicId } from "../store/turns.ts";
@@ -12,9 +11,16 @@ import { authenticate, type Caller, demand, isAdmin } from "./auth.ts";
 import { type ChatRequest, readChatRequest } from "./chat-request.ts";
 import type { Env, HttpDeps } from "./context.ts";
 import { ok } from "./reply.ts";
-import { sseResponse } from "./sse.ts";
+import { streamTurn } from "./turn-stream.ts";
 
-type Result = Extract<LiveEvent, { type: "result" }>;
+type Asked = { readonly caller: Caller; readonly request: ChatRequest };
+
+/** Who asks, and for what: what can be said before anything is looked up. */
+const receive = async (deps: HttpDeps, c: Context<Env>): Promise<Asked> => {
+  const caller = authenticate({ ...deps, db: deps.store.db }, c.req.raw.headers, c.env);
+  demand(caller, "chat");
+  return { caller, request: await readChatRequest(c.req.raw, deps.limits) };
+};
 
 const findAgent = (agents: readonly Agent[], wish: string | undefined): Agent => {
   const found = wish === undefined ? agents[0] : agents.find((agent) => agent.name === wish || agent.agentId === wish);
@@ -23,118 +29,137 @@ const findAgent = (agents: readonly Agent[], wish: string | undefined): Agent =>
   throw new Fault("agent_unknown", { message: `Agent not found: ${wish ?? ""}. Available: ${names}` });
 };
 
-/** Which conversation a request means; what is another's is answered like what does not exist. */
-const findConversation = (deps: HttpDeps, caller: Caller, request: ChatRequest): TurnRequest["conversation"] => {
-  const { conversation, chat } = request;
-  if (conversation === undefined) return isAdmin(caller) && chat === undefined ? "shared" : "per-chat";
-  const mine = isAdmin(caller) || tokenKnowsConversation(deps.store.db, caller.tokenId, conversation);
-  const wellFormed = conversation === "default" || /^conv-[0-9a-f-]{36}$/.test(conversation);
-  if (mine && wellFormed) return { upstreamId: conversation };
-  throw new Fault("not_found", { message: `Conversation not found: ${conversation}` });
+type Target = { readonly agent: Agent; readonly conversation: TurnRequest["conversation"] };
+
+/**
+ * Which agent and conversation a request means. A conversation brings its agent along; one that is another's is answered
+ * like one that does not exist.
+ */
+const findTarget = async (deps: HttpDeps, { caller, request }: Asked): Promise<Target> => {
+  const agents = await deps.house.agents();
+  const agent = findAgent(agents, request.agent);
+  const { conversation: upstreamId, chat } = request;
+  if (upstreamId === undefined) {
+    return { agent, conversation: isAdmin(caller) && chat === undefined ? "shared" : "per-chat" };
+  }
+  const missing = new Fault("not_found", { message: `Conversation not found: ${upstreamId}` });
+  if (isAdmin(caller) && upstreamId === "default") return { agent, conversation: { upstreamId } };
+  if (!/^conv-[0-9a-f-]{36}$/.test(upstreamId)) throw missing;
+  const whose = isAdmin(caller) ? {} : { tokenId: caller.tokenId };
+  const known = agentOfConversation(deps.store.db, { server: deps.house.server, upstreamId, ...whose });
+  // An admin may name one that was made elsewhere: the Letta server says whether it exists.
+  if (known === undefined && isAdmin(caller)) return { agent, conversation: { upstreamId } };
+  const its = agents.find(({ agentId }) => agentId === known);
+  if (!its || (request.agent !== undefined && its !== agent)) throw missing;
+  return { agent: its, conversation: { upstreamId } };
 };
 
-type Accepted = { readonly turn: Turn; readonly request: ChatRequest };
-
-/** Everything up to the commit: the checks in LettaBot's order, then the row. */
-const accept = async (deps: HttpDeps, c: Context<Env>): Promise<Accepted> => {
-  const caller = authenticate({ ...deps, db: deps.store.db }, c.req.raw.headers, c.env);
-  demand(caller, "chat");
-  const request = await readChatRequest(c.req.raw, deps.limits);
+/** The turn of a request, committed before this answers: a new one, or the one its idempotency key stands for. */
+const accept = async (deps: HttpDeps, asked: Asked): Promise<Turn> => {
   const stopping = deps.stopping();
   if (stopping) throw stopping;
-  const agent = findAgent(await deps.house.agents(), request.agent);
-  const accepted = await deps.inbox.request({
-    tokenId: caller.tokenId,
-    text: request.message,
-    agent,
-    chat: request.chat,
-    conversation: findConversation(deps, caller, request),
-    idempotencyKey: request.idempotencyKey,
-    bodyHash: request.bodyHash,
-  });
+  const { message: text, chat, idempotencyKey, bodyHash } = asked.request;
+  const target = await findTarget(deps, asked);
+  const { tokenId } = asked.caller;
+  const accepted = await deps.inbox.request({ tokenId, text, chat, ...target, idempotencyKey, bodyHash });
   if (accepted.outcome === "duplicate" && accepted.conflict) {
     throw new Fault("conflict", { message: "This idempotency key was used with another body." });
   }
   const turn = accepted.turnId === null ? undefined : turnByPublicId(deps.store.db, accepted.turnId);
   if (!turn) throw new Fault("conflict", { message: "This idempotency key belongs to a turn that is no longer kept." });
-  return { turn, request };
+  return turn;
 };
 
-const cancelTurn = async (deps: HttpDeps, turn: Turn): Promise<void> => {
+/** Keeps a connection open that says nothing while the work takes as long as Letta does. */
+const patiently = async <T>(deps: HttpDeps, c: Context<Env>, work: () => Promise<T>): Promise<T> => {
+  const timer = setInterval(c.env.touch, deps.limits.heartbeatMs);
   try {
-    await deps.pipeline.cancel(await deps.store.write.cancelTurn({ turn: turn.id, at: deps.now() }));
-  } catch (error) {
-    // Nobody waits for an answer: the caller is gone. The turn goes on.
-    deps.log.warn("http.cancel-failed", { turn: turn.publicId, fault: error });
+    return await work();
+  } finally {
+    clearInterval(timer);
   }
 };
 
-const turnHeaders = (turn: Turn): Readonly<Record<string, string>> => ({ "x-turn-id": turn.publicId });
+const naming = (turn: Turn) => ({ agentName: turn.agentName, turnId: turn.publicId });
+const turnHeaders = (turn: Turn) => ({ "x-turn-id": turn.publicId });
 
-const answer = (turn: Turn, result: Result): Response => {
-  const named = { agentName: turn.agentName, turnId: turn.publicId };
-  if (result.success) return ok({ success: true, response: result.result ?? "", ...named }, 200, turnHeaders(turn));
-  const code = result.errorCode === undefined ? {} : { code: result.errorCode };
-  return ok({ success: false, error: result.error ?? "", ...code, ...named }, 500, turnHeaders(turn));
+const answer = (turn: Turn, result: Extract<LiveEvent, { type: "result" }>): Response => {
+  if (result.success) {
+    return ok({ success: true, response: result.result ?? "", ...naming(turn) }, 200, turnHeaders(turn));
+  }
+  const { error = "", errorCode: code } = result;
+  return ok({ success: false, error, code, ...naming(turn) }, 500, turnHeaders(turn));
 };
 
-/** Waits for the end of the turn; a caller whose turn keeps failing is let go with its id while it goes on. */
+/** The message is kept and the turn goes on, but this caller waits no longer. */
+const letGo = (turn: Turn, error: string, code: string | undefined): Response => {
+  const body = { success: false, error: `${error} The message is kept; ask for the turn later.`, code };
+  return ok({ ...body, ...naming(turn) }, 503, { ...turnHeaders(turn), "retry-after": "30" });
+};
+
+/** Waits for the end of the turn; a caller whose turn keeps failing is let go. */
 const waitForAnswer = async (deps: HttpDeps, turn: Turn, gone: AbortSignal): Promise<Response> => {
-  const abort = new AbortController();
-  const onGone = (): void => abort.abort();
-  gone.addEventListener("abort", onGone);
-  let patience: Timer | undefined;
+  const patience = new AbortController();
+  const abort = AbortSignal.any([gone, deps.closing, patience.signal]);
+  let timer: Timer | undefined;
   let reason: string | undefined;
   try {
-    for await (const { event } of follow({ db: deps.store.db, live: deps.live }, turn, startOfTurn, abort.signal)) {
-      if (event?.type === "result") return answer(turn, event);
-      if (event?.type === "retry") {
+    for await (const { event } of follow({ db: deps.store.db, live: deps.live }, turn, startOfTurn, abort)) {
+      if (event.type === "result") return answer(turn, event);
+      if (event.type === "retry") {
         reason = event.reason;
-        patience ??= setTimeout(() => abort.abort(), deps.limits.jsonWaitMs);
-      } else if (event && event.type !== "init") {
-        clearTimeout(patience);
-        patience = undefined;
+        timer ??= setTimeout(() => patience.abort(), deps.limits.jsonWaitMs);
+      } else if (event.type !== "init") {
+        clearTimeout(timer);
+        timer = undefined;
       }
     }
   } finally {
-    clearTimeout(patience);
-    gone.removeEventListener("abort", onGone);
+    clearTimeout(timer);
   }
-  const error = "The agent cannot be reached at the moment. The message is kept; ask for the turn later.";
-  const body = { success: false, error, code: reason ?? "stopping", agentName: turn.agentName, turnId: turn.publicId };
-  return ok(body, 503, { ...turnHeaders(turn), "retry-after": "30" });
+  if (deps.closing.aborted) return letGo(turn, "The server is stopping.", "stopping");
+  return letGo(turn, "The agent cannot be reached at the moment.", reason);
 };
+
+/** What happens when the caller goes away before the end. */
+const onGone =
+  (deps: HttpDeps, turn: Turn, { onDisconnect }: ChatRequest) =>
+  async (): Promise<void> => {
+    // Connections that we close ourselves are no wish of the caller's.
+    if (onDisconnect === "continue" || deps.closing.aborted) return;
+    try {
+      await deps.pipeline.cancel(await deps.store.write.cancelTurn({ turn: turn.id, at: deps.now() }));
+    } catch (error) {
+      // Nobody waits for an answer: the caller is gone. The turn goes on.
+      deps.log.warn("http.cancel-failed", { turn: turn.publicId, fault: error });
+    }
+  };
 
 export const chat =
   (deps: HttpDeps) =>
   async (c: Context<Env>): Promise<Response> => {
-    const { turn, request } = await accept(deps, c);
-    c.env.keepOpen();
-    const gone = c.req.raw.signal;
-    const leave = (): void => {
-      if (request.onDisconnect === "cancel") void cancelTurn(deps, turn);
-    };
-    if ((c.req.header("accept") ?? "").includes("text/event-stream")) {
-      const abort = new AbortController();
-      const steps = follow({ db: deps.store.db, live: deps.live }, turn, startOfTurn, abort.signal);
-      const onGone = (): void => {
-        abort.abort();
-        leave();
-      };
-      return sseResponse(steps, { heartbeatMs: deps.limits.heartbeatMs, onGone, headers: turnHeaders(turn) });
-    }
-    gone.addEventListener("abort", leave);
-    try {
-      return await waitForAnswer(deps, turn, gone);
-    } finally {
-      gone.removeEventListener("abort", leave);
-    }
+    const asked = await receive(deps, c);
+    return patiently(deps, c, async () => {
+      const turn = await accept(deps, asked);
+      const leave = onGone(deps, turn, asked.request);
+      if ((c.req.header("accept") ?? "").includes("text/event-stream")) {
+        return streamTurn(deps, c, { turn, from: startOfTurn, onGone: leave });
+      }
+      const gone = c.req.raw.signal;
+      gone.addEventListener("abort", leave);
+      if (gone.aborted) void leave();
+      try {
+        return await waitForAnswer(deps, turn, gone);
+      } finally {
+        gone.removeEventListener("abort", leave);
+      }
+    });
   };
 
 export const chatAsync =
   (deps: HttpDeps) =>
   async (c: Context<Env>): Promise<Response> => {
-    const { turn } = await accept(deps, c);
-    const body = { success: true, status: "queued", agentName: turn.agentName, turnId: turn.publicId };
-    return ok(body, 202, turnHeaders(turn));
+    const asked = await receive(deps, c);
+    const turn = await patiently(deps, c, () => accept(deps, asked));
+    return ok({ success: true, status: "queued", ...naming(turn) }, 202, turnHeaders(turn));
   };

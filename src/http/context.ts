@@ -25,6 +25,8 @@ export type HttpDeps = {
   readonly version: string;
   /** Set when no work is taken any more. */
   readonly stopping: () => Fault | undefined;
+  /** Fires when the drain is over: whoever still waits for a turn is let go. */
+  readonly closing: AbortSignal;
   readonly limits: {
     readonly bodyBytes: number;
     readonly messageChars: number;

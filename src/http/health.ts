@@ -1,13 +1,12 @@
 /** Whether the process lives, and whether it can do its work. */
-import type { Context } from "hono";
-import type { Env, HttpDeps } from "./context.ts";
+import type { HttpDeps } from "./context.ts";
 import { ok } from "./reply.ts";
 
 /** LettaBot's answer: it says that the process answers, nothing else. */
 export const health = (): Response => new Response("ok", { headers: { "content-type": "text/plain" } });
 
 /** 200 when messages can be accepted and answered, else 503 with what is missing. */
-export const ready = (deps: HttpDeps) => (_: Context<Env>) => {
+export const ready = (deps: HttpDeps) => () => {
   const stopping = deps.stopping();
   const problem = stopping ?? deps.house.problem();
   const missing = problem === undefined ? [] : [{ what: stopping ? "server" : "upstream", error: problem.message }];

@@ -6,21 +6,30 @@ import type { Via } from "./auth.ts";
 
 export type Handler = (request: Request, via: Via) => Response | Promise<Response>;
 
-export type Listening = { readonly url: string; readonly socketPath: string | null; stop(): Promise<void> };
+export type Listening = {
+  /** Where programs on this machine reach it, with the port that was given out when 0 was asked for. */
+  readonly url: string;
+  /** Null where there is no socket. */
+  readonly socketPath: string | null;
+  /** Refuses new connections, lets answers under way go out, then closes what is left. */
+  stop(): Promise<void>;
+};
 
 /** Longest path of a socket file (`sun_path` of Linux, without its final zero; macOS has 103). */
 const maxSocketPathBytes = process.platform === "darwin" ? 103 : 107;
-/** A connection on which nothing moves is closed after this; streams ask to stay open. */
+/** A connection on which nothing moves is closed after this; who answers slowly touches it. */
 const idleSeconds = 60;
 /** Bodies are bounded by the routes, which can answer; this is where Bun cuts the connection instead. */
-const maxBodyBytes = 32 * 1024 * 1024;
+const maxBodyBytes = 128 * 1024 * 1024;
+/** How long a stop waits for answers that are on their way out. */
+const flushMs = 1_000;
 
 export const socketPathOf = (dataDir: string): string => join(dataDir, "lettabox.sock");
 
 const isLoopbackAddress = (address: string): boolean =>
   address === "::1" || address.startsWith("127.") || address.startsWith("::ffff:127.");
 
-const proxyHeaders = ["forwarded", "x-forwarded-for", "x-real-ip"];
+const proxyHeaders = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
 
 const cannotListen = (cause: unknown, host: string, port: number): Fault => {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
@@ -45,48 +54,79 @@ const cannotListen = (cause: unknown, host: string, port: number): Fault => {
   });
 };
 
-/** Throws `listen_failed` with what to do. `socketPath` is null where its path would be too long for a socket. */
-export const listen = (
+type Server = Bun.Server<undefined>;
+type Place = { readonly hostname: string; readonly port: number } | { readonly unix: string };
+
+const open = (
+  place: Place,
   handler: Handler,
-  options: { readonly host: string; readonly port: number; readonly dataDir: string },
-): Listening => {
-  const { host, port } = options;
-  let tcp: Bun.Server<undefined>;
+  where: (request: Request, server: Server) => Omit<Via, "touch">,
+): Server => {
+  const options = {
+    ...place,
+    idleTimeout: idleSeconds,
+    maxRequestBodySize: maxBodyBytes,
+    fetch: (request: Request, server: Server) =>
+      handler(request, { ...where(request, server), touch: () => server.timeout(request, idleSeconds) }),
+  };
+  // Bun's types know no `idleTimeout` on a socket file; it holds there too, and is 10 s where it is not set.
+  return Bun.serve(options as Bun.Serve.Options<undefined>);
+};
+
+const close = async (server: Server): Promise<void> => {
+  const stopped = server.stop();
+  for (let waited = 0; server.pendingRequests > 0 && waited < flushMs; waited += 10) await Bun.sleep(10);
+  await Promise.all([stopped, server.stop(true)]);
+};
+
+/** What a browser or curl on this machine is to call an address that means "all of them". */
+const reachable = (host: string): string => {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+};
+
+const openTcp = (handler: Handler, host: string, port: number): Server => {
   try {
-    tcp = Bun.serve({
-      hostname: host,
-      port,
-      idleTimeout: idleSeconds,
-      maxRequestBodySize: maxBodyBytes,
-      fetch: (request, server) => {
-        const peer = server.requestIP(request)?.address ?? "";
-        const loopback = isLoopbackAddress(peer) && !proxyHeaders.some((name) => request.headers.has(name));
-        return handler(request, { socket: false, loopback, keepOpen: () => server.timeout(request, 0) });
-      },
+    return open({ hostname: host, port }, handler, (request, server) => {
+      const peer = server.requestIP(request)?.address ?? "";
+      const loopback = isLoopbackAddress(peer) && !proxyHeaders.some((name) => request.headers.has(name));
+      return { socket: false, loopback };
     });
   } catch (error) {
     throw cannotListen(error, host, port);
   }
+};
 
-  const path = socketPathOf(options.dataDir);
-  let local: Bun.Server<undefined> | undefined;
-  if (Buffer.byteLength(path) <= maxSocketPathBytes) {
-    // We hold the lock, so whatever lies there was left by a process that was killed.
-    rmSync(path, { force: true });
-    local = Bun.serve({
-      unix: path,
-      maxRequestBodySize: maxBodyBytes,
-      fetch: (request) => handler(request, { socket: true, loopback: true, keepOpen: () => undefined }),
-    });
+/** Undefined where the path is too long for a socket, or the file system has none. */
+const openSocket = (handler: Handler, path: string): Server | undefined => {
+  if (Buffer.byteLength(path) > maxSocketPathBytes) return undefined;
+  // We hold the lock, so whatever lies there was left by a process that was killed.
+  rmSync(path, { force: true });
+  try {
+    const server = open({ unix: path }, handler, () => ({ socket: true, loopback: true }));
     chmodSync(path, 0o600);
+    return server;
+  } catch {
+    // Best effort: the API is served all the same, and subcommands say that another process holds the lock.
+    return undefined;
   }
+};
 
-  const shown = host.includes(":") ? `[${host}]` : host;
+/** Throws `listen_failed` with what to do. `socketPath` is null where there is no socket. */
+export const listen = (
+  handler: Handler,
+  options: { readonly host: string; readonly port: number; readonly dataDir: string },
+): Listening => {
+  const { host, port, dataDir } = options;
+  const tcp = openTcp(handler, host, port);
+  const path = socketPathOf(dataDir);
+  const socket = openSocket(handler, path);
   return {
-    url: `http://${shown}:${tcp.port}`,
-    socketPath: local ? path : null,
+    url: `http://${reachable(host)}:${tcp.port}`,
+    socketPath: socket ? path : null,
     stop: async () => {
-      await Promise.all([tcp.stop(true), local?.stop(true)]);
+      await Promise.all([close(tcp), socket && close(socket)]);
       rmSync(path, { force: true });
     },
   };

@@ -3,12 +3,13 @@ import type { Context } from "hono";
 import { Fault } from "../errors.ts";
 import type { Turn } from "../store/lanes.ts";
 import { conversationById } from "../store/posts.ts";
-import { listTurns, turnByPublicId } from "../store/turns.ts";
-import { follow, parsePlace, startOfTurn } from "../turn/follow.ts";
+import { listTurns, turnByPublicId, turnEventsAfter } from "../store/turns.ts";
+import { parsePlace, type Place, startOfTurn } from "../turn/follow.ts";
+import { describeApprovals } from "./approval.ts";
 import { authenticate, type Caller, isAdmin } from "./auth.ts";
 import type { Env, HttpDeps } from "./context.ts";
 import { ok } from "./reply.ts";
-import { sseResponse } from "./sse.ts";
+import { streamTurn } from "./turn-stream.ts";
 
 const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
@@ -28,6 +29,7 @@ export const describeTurn = (deps: Pick<HttpDeps, "store">, turn: Turn) => ({
   attempts: turn.attempts,
   resent: turn.resent,
   runId: turn.runId,
+  approvals: describeApprovals(deps, turn.id),
   createdAt: time(turn.createdAt),
   startedAt: time(turn.startedAt),
   finishedAt: time(turn.finishedAt),
@@ -36,13 +38,14 @@ export const describeTurn = (deps: Pick<HttpDeps, "store">, turn: Turn) => ({
 const callerOf = (deps: HttpDeps, c: Context<Env>): Caller =>
   authenticate({ ...deps, db: deps.store.db }, c.req.raw.headers, c.env);
 
-/** Another's turn is answered like one that does not exist. */
-const findTurn = (deps: HttpDeps, c: Context<Env>): Turn => {
-  const caller = callerOf(deps, c);
-  const turn = turnByPublicId(deps.store.db, c.req.param("id") ?? "");
+/** The turn of this id; another's is answered like one that does not exist. */
+const findTurn = (deps: HttpDeps, caller: Caller, id: string): Turn => {
+  const turn = turnByPublicId(deps.store.db, id);
   if (turn && (isAdmin(caller) || turn.tokenId === caller.tokenId)) return turn;
   throw new Fault("not_found", { message: "Turn not found" });
 };
+
+const namedTurn = (deps: HttpDeps, c: Context<Env>): Turn => findTurn(deps, callerOf(deps, c), c.req.param("id") ?? "");
 
 /** A whole number from the query, within bounds; throws `bad_request`. */
 export const queryNumber = (
@@ -60,36 +63,36 @@ export const queryNumber = (
 export const listTurnsRoute = (deps: HttpDeps) => (c: Context<Env>) => {
   const caller = callerOf(deps, c);
   const limit = queryNumber(c, "limit", { min: 1, max: 200 }) ?? 20;
-  const after = c.req.query("before");
-  const before = after === undefined ? undefined : turnByPublicId(deps.store.db, after)?.id;
+  const before = c.req.query("before");
   const rows = listTurns(deps.store.db, {
     limit,
     ...(isAdmin(caller) ? {} : { tokenId: caller.tokenId }),
-    ...(before === undefined ? {} : { before }),
+    ...(before === undefined ? {} : { before: findTurn(deps, caller, before).id }),
   });
   return ok({ turns: rows.map((turn) => describeTurn(deps, turn)) });
 };
 
-export const showTurn = (deps: HttpDeps) => (c: Context<Env>) => ok(describeTurn(deps, findTurn(deps, c)));
+export const showTurn = (deps: HttpDeps) => (c: Context<Env>) => ok(describeTurn(deps, namedTurn(deps, c)));
+
+/** Where a reader was, from the id it got last. Throws `bad_request` for what no stream of this turn can have sent. */
+const findPlace = (deps: HttpDeps, turn: Turn, id: string): Place => {
+  const place = id === "" ? startOfTurn : parsePlace(id);
+  // Ids are sent after the event behind them, or the one before, was stored.
+  const sent =
+    place !== null && (place.seq <= 0 || turnEventsAfter(deps.store.db, turn.id, place.seq - 1, 1).length > 0);
+  if (sent) return place;
+  throw new Fault("bad_request", { message: "Last-Event-ID must be an id that this stream sent" });
+};
 
 export const followTurn = (deps: HttpDeps) => (c: Context<Env>) => {
-  const turn = findTurn(deps, c);
-  const id = c.req.header("last-event-id") ?? c.req.query("lastEventId");
-  const from = id === undefined || id === "" ? startOfTurn : parsePlace(id);
-  if (from === null) throw new Fault("bad_request", { message: "Last-Event-ID must be an id that this stream sent" });
-  c.env.keepOpen();
-  const abort = new AbortController();
-  const steps = follow({ db: deps.store.db, live: deps.live }, turn, from, abort.signal);
-  return sseResponse(steps, {
-    heartbeatMs: deps.limits.heartbeatMs,
-    onGone: () => abort.abort(),
-    headers: { "x-turn-id": turn.publicId },
-  });
+  const turn = namedTurn(deps, c);
+  const from = findPlace(deps, turn, c.req.header("last-event-id") ?? c.req.query("lastEventId") ?? "");
+  return streamTurn(deps, c, { turn, from });
 };
 
 /** Asks the turn to stop. Answers its state at this moment: a running one ends when its run has. */
 export const cancelTurnRoute = (deps: HttpDeps) => async (c: Context<Env>) => {
-  const turn = findTurn(deps, c);
+  const turn = namedTurn(deps, c);
   await deps.pipeline.cancel(await deps.store.write.cancelTurn({ turn: turn.id, at: deps.now() }));
   const now = turnByPublicId(deps.store.db, turn.publicId) ?? turn;
   return ok({ success: true, turnId: now.publicId, state: now.state });

@@ -32,6 +32,10 @@ export const sweep = (
     payloadsBefore,
   );
   touched += run(
+    `DELETE FROM approvals WHERE id IN (SELECT id FROM approvals WHERE turn_id IN (${old}) LIMIT ${stepRows})`,
+    payloadsBefore,
+  );
+  touched += run(
     `DELETE FROM posts WHERE id IN (SELECT id FROM posts WHERE turn_id IN (${old}) LIMIT ${stepRows})`,
     payloadsBefore,
   );

@@ -77,13 +77,13 @@ export const claimTurn = (
 
 /**
  * What the previous process left behind. A turn that never posted goes back to its place; one whose post may have left
- * becomes `uncertain`, for reconcile to look at; one that got nowhere five boots in a row is answered as `parked`, for the
+ * becomes `uncertain`, for reconcile to look at; one that waits for an approval goes on waiting; one that got nowhere five boots in a row is answered as `parked`, for the
  * engine to give up on.
  */
 export const reclaimTurns = (
   db: Db,
   args: { readonly boot: number; readonly at: number },
-): { readonly uncertain: readonly AgentTurn[]; readonly parked: readonly AgentTurn[] } => {
+): { readonly [Fate in "uncertain" | "waiting" | "parked"]: readonly AgentTurn[] } => {
   const leftBehind = db
     .select()
     .from(turns)
@@ -96,6 +96,7 @@ export const reclaimTurns = (
     )
     .all();
   const uncertain: AgentTurn[] = [];
+  const waiting: AgentTurn[] = [];
   const parked: AgentTurn[] = [];
   for (const turn of leftBehind) {
     const here = eq(turns.id, turn.id);
@@ -113,9 +114,10 @@ export const reclaimTurns = (
     db.update(turns).set({ state, leaseBoot: args.boot, stalledBoots }).where(here).run();
     const held = { ...turn, state, stalledBoots } as AgentTurn;
     if (stalledBoots >= maxStalledBoots) parked.push(held);
-    else if (state === "uncertain") uncertain.push(held);
+    else if (state === "waiting") waiting.push(held);
+    else uncertain.push(held);
   }
-  return { uncertain, parked };
+  return { uncertain, waiting, parked };
 };
 
 /** What a runner asks about the lanes. */

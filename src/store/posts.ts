@@ -1,11 +1,14 @@
 /** Posts: what was sent to Letta for a turn, written ahead. */
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Db } from "./db.ts";
-import { agents, conversations, posts, turns } from "./schema.ts";
+import { agents, approvals, conversations, posts, turns } from "./schema.ts";
 
 export type Post = typeof posts.$inferSelect;
 
-/** Freezes a request before any byte of it leaves; from here on it counts as sent, and the one before it as over. */
+/**
+ * Freezes a request before any byte of it leaves; from here on it counts as sent, and the one before it as over. A post of
+ * decisions takes all open approvals of the turn with it.
+ */
 export const freezePost = (
   db: Db,
   args: {
@@ -24,11 +27,22 @@ export const freezePost = (
     .where(and(eq(posts.turnId, args.turn), eq(posts.state, "sent")))
     .run();
   const { turn, at, ...rest } = args;
-  return db
+  const post = db
     .insert(posts)
     .values({ ...rest, turnId: turn, state: "sent", createdAt: at })
     .returning()
     .get();
+  if (post.kind === "approval") {
+    db.update(approvals)
+      .set({ postId: post.id })
+      .where(and(eq(approvals.turnId, turn), isNull(approvals.postId)))
+      .run();
+    db.update(turns)
+      .set({ state: "running" })
+      .where(and(eq(turns.id, turn), isNull(turns.finishedAt)))
+      .run();
+  }
+  return post;
 };
 
 /** A post that was refused before anything ran waits until the way is clear; another post goes first. */

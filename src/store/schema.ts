@@ -269,6 +269,29 @@ export const posts = sqliteTable(
   (t) => [index("posts_turn").on(t.turnId), index("posts_run").on(t.runId)],
 );
 
+/** Tool calls that wait, or waited, for somebody to allow them. */
+export const approvals = sqliteTable(
+  "approvals",
+  {
+    id: id(),
+    owner: owner(),
+    turnId: integer().notNull(),
+    toolCallId: text().notNull(),
+    toolName: text().notNull(),
+    /** JSON, as the model wrote it; null when pruned. */
+    arguments: text(),
+    /** Null until decided; a decision is never changed. */
+    approve: integer({ mode: "boolean" }),
+    reason: text(),
+    /** Denied when nobody has decided by then. */
+    deadlineAt: integer().notNull(),
+    decidedAt: integer(),
+    /** The decision is part of a frozen post. */
+    postId: integer(),
+  },
+  (t) => [uniqueIndex("approvals_call").on(t.turnId, t.toolCallId)],
+);
+
 /** What a turn said and did, whole, in order: the source of SSE resumes. `body` is a JSON live event. */
 export const turnEvents = sqliteTable(
   "turn_events",

@@ -10,7 +10,8 @@ export type NewTurnEvent = { readonly seq: number; readonly uuid: string; readon
 /** What a step of a turn adds in one transaction: whole events for readers, parts for the platform. */
 export type Said = { readonly events: readonly NewTurnEvent[]; readonly parts: readonly NewPart[] };
 
-const putSaid = (db: Db, turn: { id: number; owner: string }, said: Said, at: number): void => {
+/** Part of a transaction that adds what a turn said. */
+export const putSaid = (db: Db, turn: { id: number; owner: string }, said: Said, at: number): void => {
   for (const event of said.events) {
     // A second writer of the same sequence would be a bug of ours; the primary key says so.
     db.insert(turnEvents)

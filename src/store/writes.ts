@@ -8,6 +8,7 @@ import {
   resumeAccount,
   setLastRun,
 } from "./accounts.ts";
+import { askApproval, decideApprovals } from "./approvals.ts";
 import type { Db } from "./db.ts";
 import { dropDeadLetter, retryDeadLetter } from "./dead-letters.ts";
 import { acceptEvent, acceptEvents } from "./inbox.ts";
@@ -32,11 +33,13 @@ export const writes = {
   acceptEvent,
   acceptEvents,
   addToOutbox,
+  askApproval,
   beginBoot,
   cancelTurn,
   claimPart,
   claimTurn,
   createToken,
+  decideApprovals,
   doubtTurn,
   dropDeadLetter,
   ensureAccount,

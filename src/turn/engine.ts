@@ -11,14 +11,16 @@ import { type EngineDeps, openSession, type Session } from "./session.ts";
 export type Engine = {
   /** Runs a claimed turn until it has ended, went back to the queue, or was left `uncertain` by a drain. Never throws. */
   run(turn: AgentTurn): Promise<void>;
-  /** The same for a turn that the previous process left `uncertain`. */
+  /** The same for a turn that the previous process left `uncertain` or `waiting`. */
   reconcile(turn: AgentTurn): Promise<void>;
   /** Ends a turn that does not run, and tells whoever waits for it. */
   end(turn: AgentTurn, conclusion: Conclusion): Promise<void>;
   /** Stops a turn: cancels its run, or the run it will turn out to have. False when this process does not run it. */
   cancel(turn: number): boolean;
-  /** Breaks off what still runs, without cancelling anything upstream. */
-  interrupt(): void;
+  /** An approval of this turn was decided: look again. */
+  decided(turn: number): void;
+  /** Breaks off what still runs, or only what waits for people, without cancelling anything upstream. */
+  interrupt(which: "all" | "waiting"): void;
 };
 
 export const createEngine = (deps: EngineDeps): Engine => {
@@ -35,12 +37,10 @@ export const createEngine = (deps: EngineDeps): Engine => {
     const { topic, release } = deps.live.use(turn.id);
     topic.fromStart = fromStart;
     let session: Session | undefined;
-    let deadline: Timer | undefined;
     try {
       const access = deps.accountAccess(turn.accountId);
       session = openSession(deps, turn, conversationById(store.db, turn.conversationId)?.upstreamId ?? "", access);
-      const { abort } = session;
-      deadline = setTimeout(() => abort.abort("deadline"), deps.limits.turnMs);
+      session.deadline.start();
       sessions.set(turn.id, session);
       await work(session);
     } catch (error) {
@@ -53,7 +53,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
         );
       }
     } finally {
-      clearTimeout(deadline);
+      session?.deadline.hold();
       sessions.delete(turn.id);
       release();
     }
@@ -69,10 +69,12 @@ export const createEngine = (deps: EngineDeps): Engine => {
       session.cancelled = true;
       const runId = session.runIds.at(-1);
       if (runId !== undefined) void tryCancel(deps, session, runId);
+      session.stirred();
       return true;
     },
-    interrupt: () => {
-      for (const session of sessions.values()) session.abort.abort("drain");
+    decided: (turn) => sessions.get(turn)?.stirred(),
+    interrupt: (which) => {
+      for (const session of sessions.values()) if (which === "all" || session.waiting) session.abort.abort("drain");
     },
   };
 };

@@ -4,23 +4,22 @@ import { faultFromProvider } from "../letta/provider-fault.ts";
 import type { Frame, PostMessage } from "../letta/upstream.ts";
 import { lastRunOfAgent, type Post, postsOfTurn } from "../store/posts.ts";
 import { turnById } from "../store/turns.ts";
+import { ask, awaitDecisions, denials } from "./approve.ts";
 import { conclude } from "./conclude.ts";
 import { finishTurn, rejectAccount, retryLater } from "./finish.ts";
 import { createPreview } from "./preview.ts";
 import { recover, tryCancel } from "./recover.ts";
 import { relay, type StreamEnd } from "./relay.ts";
-import { buildDenials, buildMessages } from "./request.ts";
+import { buildDecisions, buildMessages } from "./request.ts";
 import { durably, type EngineDeps, interruption, type Session } from "./session.ts";
 
 export type Exchange = {
   /** Sends the message of a claimed turn and goes on until the turn has ended, went back to the queue, or was interrupted. */
   begin(session: Session): Promise<void>;
-  /** The same from the middle, for a turn whose last post has an unknown fate. */
+  /** The same from the middle: its last post has an unknown fate, or a tool call waits. */
   goOn(session: Session): Promise<void>;
 };
 
-/** Why a tool call is denied when nobody can be asked about it. */
-const denial = "Nobody is there to approve this tool call, so it was denied.";
 const createTimeoutMs = 30_000;
 
 /** What a sequence of frames from a history looks like to `relay`. */
@@ -68,23 +67,27 @@ export const createExchange = (deps: EngineDeps): Exchange => {
 
   const stream = (session: Session, post: Post, frames: AsyncIterable<Frame>): Promise<StreamEnd> =>
     relay(deps, session, post, frames, {
-      // An answer to a denial that cleared the way is no answer to the user.
-      mute: post.kind === "approval" && readyPost(session.turn.id) !== undefined,
+      // What the agent says to a denial that only clears the way is no answer to the user.
+      mute: post.kind === "approval" && (session.cancelled || readyPost(session.turn.id) !== undefined),
       preview: createPreview(deps, session),
       onRun: (runId) => {
-        if (session.cancelled) void tryCancel(deps, session, runId);
+        // The run of a denial comes to its end by itself: cancelled, it could leave the call open.
+        if (session.cancelled && post.kind === "message") void tryCancel(deps, session, runId);
       },
     });
 
   /** After a stream ended by itself: the next post, or null when the turn has ended. */
   const afterStream = async (session: Session, post: Post, end: StreamEnd): Promise<Post | null> => {
     if (end.stopReason === "requires_approval") {
-      // The run named its calls, in the stream or in its history; only a broken server leaves this empty.
-      const ids = end.asked.length > 0 ? end.asked : await openCalls(session);
-      return freeze(session, "approval", buildDenials(ids, denial, deps.newOtid));
+      await ask(deps, session, end.asked);
+      return answerCalls(session);
     }
     const waiting = post.kind === "approval" ? readyPost(session.turn.id) : undefined;
     if (waiting) return thaw(session, waiting, false);
+    if (session.cancelled && post.kind === "approval") {
+      await finishTurn(deps, session, { state: "cancelled" });
+      return null;
+    }
     if (end.error) {
       const fault = faultFromProvider(end.error, end.stopReason);
       await finishTurn(deps, session, session.cancelled ? { state: "cancelled" } : { state: "failed", fault });
@@ -92,6 +95,12 @@ export const createExchange = (deps: EngineDeps): Exchange => {
     }
     await finishTurn(deps, session, conclude(end.stopReason ?? "error", session.texts.length > 0, end.runId));
     return null;
+  };
+
+  /** Waits for the decisions and freezes the post that carries them; null when we are interrupted. */
+  const answerCalls = async (session: Session): Promise<Post | null> => {
+    const decided = await awaitDecisions(deps, session);
+    return decided === null ? null : freeze(session, "approval", buildDecisions(decided, deps.newOtid));
   };
 
   const openCalls = (session: Session): Promise<readonly string[]> =>
@@ -122,7 +131,8 @@ export const createExchange = (deps: EngineDeps): Exchange => {
       const ids = await openCalls(session);
       if (ids.length > 0) {
         await durably(deps, session, () => store.write.holdPost({ post: post.id }));
-        return freeze(session, "approval", buildDenials(ids, denial, deps.newOtid));
+        const denied = ids.map((toolCallId) => ({ toolCallId, approve: false, reason: denials.left }));
+        return freeze(session, "approval", buildDecisions(denied, deps.newOtid));
       }
     }
     if (fault.code === "letta_no_background" && post.background) {
@@ -196,7 +206,8 @@ export const createExchange = (deps: EngineDeps): Exchange => {
         return null;
       }
       case "missing": {
-        if (session.cancelled) {
+        // A cancelled message is never posted again; decisions are, or the conversation would stay blocked.
+        if (session.cancelled && post.kind === "message") {
           await finishTurn(deps, session, { state: "cancelled" });
           return null;
         }
@@ -251,6 +262,11 @@ export const createExchange = (deps: EngineDeps): Exchange => {
 
   const goOn = async (session: Session): Promise<void> => {
     const { turn } = session;
+    if (turn.state === "waiting") {
+      const next = await answerCalls(session);
+      if (next) await converse(session, next);
+      return;
+    }
     const post = postsOfTurn(store.db, turn.id).find((one) => one.state === "sent");
     if (post) {
       const next = await search(session, post, true);

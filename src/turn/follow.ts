@@ -9,7 +9,8 @@ import type { Live, Topic } from "./live.ts";
 /** A place in a turn: after event `seq`, and `offset` characters into the one behind it. Written `<seq>` or `<seq>.<n>`. */
 export type Place = { readonly seq: number; readonly offset: number };
 
-export const startOfTurn: Place = { seq: 0, offset: 0 };
+/** Before `init`, which is no stored event; the id behind it is `0`. */
+export const startOfTurn: Place = { seq: -1, offset: 0 };
 
 /** `7` is behind event 7; `8.120` is 120 UTF-16 units into event 8. Null when it is neither. */
 export const parsePlace = (id: string): Place | null => {
@@ -66,15 +67,19 @@ export async function* follow(
   const { topic, release } = live.use(turn.id);
   // What was sent of the message behind `place.seq`; a place that came from outside counts only if we know its text.
   let sent = from.offset;
-  let seq = from.seq;
+  let seq = Math.max(from.seq, 0);
   let known = from.offset === 0 || topic.fromStart;
   /** Which message `sent` counts in; the same place can be said anew under another name. */
   let uuid: string | undefined;
+  /** The count of commits at the last look into the database. */
+  let looked: number | undefined;
   const step = (event: LiveEvent): Step => ({ place: formatPlace({ seq, offset: sent }), event });
   try {
-    if (from.seq === 0 && from.offset === 0) yield { place: "0", event: initEvent(db, turn) };
+    if (from.seq < 0) yield { place: "0", event: initEvent(db, turn) };
     while (!abort.aborted) {
-      const page = turnEventsAfter(db, turn.id, seq);
+      // Words come far more often than commits: nothing new can be in the database before the count has moved.
+      const { commits } = topic;
+      const page = commits === looked ? [] : turnEventsAfter(db, turn.id, seq);
       for (const row of page) {
         const event = JSON.parse(row.body) as LiveEvent;
         const anew = uuid !== undefined && uuid !== row.uuid;
@@ -89,6 +94,12 @@ export async function* follow(
         if (event.type === "result" || abort.aborted) return;
       }
       if (page.length > 0) continue;
+      // A turn ends with its `result`, unless its events were pruned. It may also have ended since the page was read.
+      if (commits !== looked && turnById(db, turn.id)?.finishedAt != null) {
+        if (turnEventsAfter(db, turn.id, seq, 1).length === 0) return;
+        continue;
+      }
+      looked = commits;
       const partial = topic.partial;
       if (partial?.seq === seq + 1 && uuid !== undefined && uuid !== partial.uuid) sent = 0;
       if (partial?.seq === seq + 1 && partial.text.length > (known ? sent : 0)) {
@@ -101,9 +112,7 @@ export async function* follow(
         yield step(event);
         continue;
       }
-      // The end may have been committed between the page and here only if nobody stirred since; `change` is entered in
-      // the same tick as the page was read, so no wake-up is lost.
-      if (turnById(db, turn.id)?.finishedAt != null && turnEventsAfter(db, turn.id, seq, 1).length === 0) return;
+      // Entered in the same tick as `commits` and `partial` were looked at, so no wake-up is lost.
       await change(topic, abort);
     }
   } finally {

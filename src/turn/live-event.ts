@@ -29,6 +29,16 @@ export type LiveEvent =
       readonly runId?: string;
     }
   | {
+      /** The agent may use this tool only when somebody allows it; the turn waits. */
+      readonly type: "approval_request";
+      readonly toolCallId: string;
+      readonly toolName: string;
+      readonly toolInput: Readonly<Record<string, unknown>>;
+      readonly rawArguments: string;
+      readonly uuid: string;
+      readonly runId?: string;
+    }
+  | {
       readonly type: "tool_result";
       readonly toolCallId: string;
       readonly content: string;

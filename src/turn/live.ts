@@ -18,6 +18,8 @@ export type Topic = {
    * process, and the text may have been said anew since.
    */
   fromStart: boolean;
+  /** Counts what was committed: readers ask the database again only when this has moved, not for every word. */
+  commits: number;
   readonly wake: Set<() => void>;
   users: number;
 };
@@ -34,15 +36,13 @@ export type Live = {
 export const createLive = (): Live => {
   const topics = new Map<number, Topic>();
 
-  const stir = (turn: number): void => {
-    const topic = topics.get(turn);
-    if (!topic) return;
+  const wakeAll = (topic: Topic): void => {
     for (const wake of topic.wake) wake();
   };
 
   return {
     use: (turn) => {
-      const topic = topics.get(turn) ?? { partial: undefined, fromStart: false, wake: new Set(), users: 0 };
+      const topic = topics.get(turn) ?? { partial: undefined, fromStart: false, commits: 0, wake: new Set(), users: 0 };
       topics.set(turn, topic);
       topic.users += 1;
       let released = false;
@@ -59,8 +59,13 @@ export const createLive = (): Live => {
       if (!topic) return;
       if (topic.partial?.uuid === uuid) topic.partial.text += text;
       else topic.partial = { seq, kind, uuid, text };
-      stir(turn);
+      wakeAll(topic);
     },
-    stir,
+    stir: (turn) => {
+      const topic = topics.get(turn);
+      if (!topic) return;
+      topic.commits += 1;
+      wakeAll(topic);
+    },
   };
 };

@@ -98,7 +98,8 @@ export const recover = async (
       }
       return { kind: "over", runId: run.id, stopReason: stopReasonOf(run.status, run.stopReason), frames };
     }
-    if (finding.kind === "found" && session.cancelled) {
+    // The run of a denial is left to end by itself: cancelled, it could leave the call open.
+    if (finding.kind === "found" && session.cancelled && post.kind === "message") {
       await tryCancel(deps, session, finding.run.id);
     } else if (finding.kind === "found" && options.tryResume && post.background) {
       return { kind: "resume", runId: finding.run.id };

@@ -1,6 +1,7 @@
 /** One stream of a post, from Letta to readers and store. */
 import type { Frame } from "../letta/upstream.ts";
 import { createReducer, type TurnPart } from "../letta/reduce.ts";
+import type { AskedCall } from "../store/approvals.ts";
 import type { NewPart } from "../store/outbox.ts";
 import type { Post } from "../store/posts.ts";
 import type { LiveEvent } from "./live-event.ts";
@@ -12,7 +13,7 @@ export type StreamEnd = {
   readonly stopReason: string | undefined;
   readonly error: Extract<Frame, { type: "error" }> | undefined;
   /** Tool calls that wait for approval. */
-  readonly asked: readonly string[];
+  readonly asked: readonly AskedCall[];
   readonly runId: string | undefined;
 };
 
@@ -38,7 +39,7 @@ const toEvent = (part: TurnPart, runId: string | undefined): LiveEvent => {
   }
   const { id, name, arguments: raw } = part;
   return {
-    type: "tool_call",
+    type: part.kind,
     toolCallId: id,
     toolName: name,
     toolInput: parseArguments(raw),
@@ -62,7 +63,7 @@ export const relay = async (
   const { store, live } = deps;
   const { turn } = session;
   const reducer = createReducer();
-  const asked: string[] = [];
+  const asked: AskedCall[] = [];
   let runId = post.runId ?? undefined;
   let stopReason: string | undefined;
   let error: StreamEnd["error"];
@@ -83,7 +84,7 @@ export const relay = async (
   };
 
   const keep = (part: TurnPart): void => {
-    if (part.kind === "approval_request") asked.push(part.id);
+    if (part.kind === "approval_request") asked.push({ id: part.id, name: part.name, arguments: part.arguments });
     if (options.mute || session.said.has(part.uuid)) return;
     session.said.add(part.uuid);
     session.seq += 1;

@@ -28,11 +28,19 @@ export const buildMessages = (db: Db, turn: AgentTurn, newOtid: () => string): r
   });
 };
 
-/** No to every tool call that waits: a turn that ends with one unanswered would block its conversation. */
-export const buildDenials = (ids: readonly string[], reason: string, newOtid: () => string): readonly PostMessage[] => [
+/** An answer to every tool call that waits: one left unanswered would block its conversation. */
+export const buildDecisions = (
+  calls: readonly { readonly toolCallId: string; readonly approve: boolean; readonly reason: string | null }[],
+  newOtid: () => string,
+): readonly PostMessage[] => [
   {
     type: "approval",
-    approvals: ids.map((id) => ({ type: "approval", tool_call_id: id, approve: false, reason })),
+    approvals: calls.map(({ toolCallId, approve, reason }) => ({
+      type: "approval",
+      tool_call_id: toolCallId,
+      approve,
+      ...(reason === null ? {} : { reason }),
+    })),
     otid: newOtid(),
   },
 ];

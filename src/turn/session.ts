@@ -35,6 +35,8 @@ export type EngineDeps = {
     readonly turnMs: number;
     /** Failures that prove nothing ran are retried this long together. */
     readonly patienceMs: number;
+    /** A tool call waits this long for somebody to allow it. */
+    readonly approvalMs: number;
     /** How long a search for a lost post may find nothing. */
     readonly searchMs: number;
     /** How long a run may show nothing new, after the server was seen down or otherwise. */
@@ -55,6 +57,8 @@ export type Session = {
   target: Target;
   readonly delivery: Delivery;
   readonly abort: AbortController;
+  /** Ends the turn when it streams too long; waiting for people does not count. */
+  readonly deadline: { start(): void; hold(): void };
   /** Whole events stored so far; the next one is `seq + 1`. */
   seq: number;
   /** Parts of the agent that are stored: never said again. */
@@ -64,8 +68,22 @@ export type Session = {
   /** Runs of this turn, in order. */
   readonly runIds: string[];
   cancelled: boolean;
+  /** Whether it waits for people to decide. */
+  waiting: boolean;
+  /** Called when somebody decided something about this turn. */
+  stirred: () => void;
   /** Preview that stands in the chat and waits to become the next part. */
   previewId: string | null;
+};
+
+const createDeadline = (ms: number, abort: AbortController): Session["deadline"] => {
+  let timer: Timer | undefined;
+  const hold = (): void => clearTimeout(timer);
+  const start = (): void => {
+    hold();
+    timer = setTimeout(() => abort.abort("deadline"), ms);
+  };
+  return { start, hold };
 };
 
 export const openSession = (
@@ -74,18 +92,22 @@ export const openSession = (
   conversation: string,
   access: AccountAccess,
 ): Session => {
+  const abort = new AbortController();
   const session: Session = {
     turn,
     access,
     target: { agent: turn.agentId, conversation },
     delivery: createDelivery({ db: deps.store.db, bots: deps.bots, now: deps.now }, turn),
-    abort: new AbortController(),
+    abort,
+    deadline: createDeadline(deps.limits.turnMs, abort),
     seq: 0,
     said: new Set(),
     texts: [],
     runIds: turn.runId === null ? [] : [turn.runId],
     // Read now, not when the turn was claimed: a stop in between must not be missed.
     cancelled: turnById(deps.store.db, turn.id)?.cancelAt != null,
+    waiting: false,
+    stirred: () => undefined,
     previewId: turn.previewId,
   };
   for (;;) {
