@@ -76,10 +76,12 @@ CREATE TABLE `conversations` (
 	`server` text NOT NULL,
 	`agent_id` text NOT NULL,
 	`upstream_id` text,
+	`scope` text,
 	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `conversations_upstream` ON `conversations` (`server`,`agent_id`,`upstream_id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `conversations_scope` ON `conversations` (`server`,`agent_id`,`scope`);--> statement-breakpoint
 CREATE TABLE `dead_letters` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`owner` text NOT NULL,

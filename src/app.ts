@@ -13,6 +13,7 @@ import { createInbox } from "./inbox/accept.ts";
 import { createJanitor } from "./janitor.ts";
 import { createV1Upstream } from "./letta/v1.ts";
 import type { Log } from "./log.ts";
+import type { ConversationPolicy } from "./message.ts";
 import { createAccountAccess } from "./people/access.ts";
 import { createHouse } from "./people/house.ts";
 import { createPipeline } from "./pipeline.ts";
@@ -34,6 +35,7 @@ export type AppOptions = {
   readonly pid: number;
   readonly bots?: readonly BotSpec[];
   readonly now?: () => number;
+  readonly conversations?: ConversationPolicy;
   /** Shortens what takes patience, for tests. */
   readonly timing?: Partial<Timing>;
 };
@@ -157,7 +159,12 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       limits: { ...timing, turnMs: config.limits.turnMs, patienceMs: config.limits.patienceMs },
     });
     const newTurnId = (): string => `turn_${randomBytes(16).toString("hex")}`;
-    const inbox = createInbox({ store, house, apiBot: api.id, pipeline, now, newTurnId, newKey: randomUUID });
+    const inbox = createInbox({
+      ...{ store, house, pipeline, now, newTurnId },
+      apiBot: api.id,
+      newKey: randomUUID,
+      conversations: options.conversations ?? "per-chat",
+    });
     const janitor = createJanitor({ store, log, now, retentionDays: config.limits.retentionDays });
 
     let giveUp: Timer | undefined;

@@ -30,6 +30,10 @@ export type Sender = {
   readonly name?: string;
 };
 
+/** Which conversation of the agent a chat gets: the agent's own, or one per chat, per person, or per channel. */
+export const conversationPolicies = ["shared", "per-chat", "per-person", "per-channel"] as const;
+export type ConversationPolicy = (typeof conversationPolicies)[number];
+
 export type InboundKind = "message" | "edit" | "delete" | "reaction" | "press" | "command" | "membership" | "stop";
 
 /** One platform event, verified and parsed. */

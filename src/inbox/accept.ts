@@ -1,7 +1,7 @@
 /** The door: from a verified event to a committed row, and what the rules say about it. */
 import { asFault, Fault } from "../errors.ts";
 import type { Bot } from "../channels/channel.ts";
-import type { Inbound } from "../message.ts";
+import type { ConversationPolicy, Inbound } from "../message.ts";
 import type { House } from "../people/house.ts";
 import type { Agent } from "../store/accounts.ts";
 import type { Accepted, NewEvent, TurnRequest } from "../store/inbox.ts";
@@ -55,6 +55,8 @@ export const createInbox = (deps: {
   readonly now: () => number;
   readonly newTurnId: () => string;
   readonly newKey: () => string;
+  /** Which conversation a chat gets that has none yet. */
+  readonly conversations: ConversationPolicy;
 }): Inbox => {
   const { store, house, pipeline, now } = deps;
 
@@ -106,7 +108,7 @@ export const createInbox = (deps: {
     const agent = await defaultAgent();
     const base = turnRequest(agent, at + debounceMs);
     const merges = event.chatKind === "direct";
-    return { ...row, turn: { ...base, trigger: "message", conversation: "per-chat", merges } };
+    return { ...row, turn: { ...base, trigger: "message", conversation: deps.conversations, merges } };
   };
 
   const defaultAgent = async (): Promise<Agent> => {

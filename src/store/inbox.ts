@@ -1,6 +1,6 @@
 /** The inbox: one transaction that drops duplicates, finds the chat, resolves the binding and queues the turn. */
 import { and, desc, eq, inArray, isNull } from "drizzle-orm";
-import type { ChatKind, FileRef, InboundKind } from "../message.ts";
+import type { ChatKind, ConversationPolicy, FileRef, InboundKind } from "../message.ts";
 import type { Trigger } from "../turn/states.ts";
 import type { Db } from "./db.ts";
 import { bindings, bots, chats, conversations, eventKeys, events, handles, persons, turns } from "./schema.ts";
@@ -23,10 +23,10 @@ export type TurnRequest = {
   readonly agentId: string;
   readonly agentName: string;
   /**
-   * Which conversation, when the chat has no binding to this agent yet: the agent's default one, one of its own, or the
-   * named one (which is used whatever the binding says, and does not change it).
+   * Which conversation, when the chat has no binding to this agent yet; or the named one, which is used whatever the
+   * binding says and does not change it.
    */
-  readonly conversation: "shared" | "per-chat" | { readonly upstreamId: string };
+  readonly conversation: ConversationPolicy | { readonly upstreamId: string };
   /** May join a queued turn of the same sender under the same binding. */
   readonly merges: boolean;
   readonly dueAt: number;
@@ -90,7 +90,9 @@ const findPerson = (db: Db, sender: NonNullable<NewEvent["sender"]>, at: number)
   return { handleId: handle.id, personId: person.id };
 };
 
-const findChat = (db: Db, event: NewEvent, owner: string) => {
+type Chat = typeof chats.$inferSelect;
+
+const findChat = (db: Db, event: NewEvent, owner: string): Chat => {
   const { key, kind, title, tokenId } = event.chat;
   const known = db
     .select()
@@ -113,46 +115,55 @@ const findChat = (db: Db, event: NewEvent, owner: string) => {
     .get();
 };
 
-const findConversation = (db: Db, owner: string, request: TurnRequest, upstreamId: string, at: number): number => {
+type Lane = { readonly owner: string; readonly request: TurnRequest; readonly at: number };
+
+/** The conversation of this upstream id or scope, made if need be. */
+const findConversation = (
+  db: Db,
+  { owner, request, at }: Lane,
+  name: { readonly upstreamId: string } | { readonly scope: string },
+): number => {
   const { server, agentId } = request;
+  const named = "scope" in name ? eq(conversations.scope, name.scope) : eq(conversations.upstreamId, name.upstreamId);
   const known = db
     .select({ id: conversations.id })
     .from(conversations)
-    .where(
-      and(
-        eq(conversations.server, server),
-        eq(conversations.agentId, agentId),
-        eq(conversations.upstreamId, upstreamId),
-      ),
-    )
+    .where(and(eq(conversations.server, server), eq(conversations.agentId, agentId), named))
     .get();
   if (known) return known.id;
   return db
     .insert(conversations)
-    .values({ owner, server, agentId, upstreamId, createdAt: at })
+    .values({ owner, server, agentId, createdAt: at, ...name })
     .returning({ id: conversations.id })
     .get().id;
 };
 
+/** Whose conversation a policy means; in a group or API chat, where many or none may speak, a person has none of their own. */
+const scopeOf = (
+  policy: Exclude<ConversationPolicy, "shared">,
+  chat: Chat,
+  channel: string,
+  person?: number,
+): string => {
+  if (policy === "per-channel") return `channel:${channel}`;
+  return policy === "per-person" && person !== undefined ? `person:${person}` : `chat:${chat.id}`;
+};
+
 /** The lane of a request: the named conversation, the chat's binding, or a new binding. */
-const resolveLane = (db: Db, chat: { id: number; owner: string }, request: TurnRequest, at: number): number => {
+const resolveLane = (db: Db, chat: Chat, request: TurnRequest, at: number, person?: number): number => {
+  const lane: Lane = { owner: chat.owner, request, at };
   const wish = request.conversation;
-  if (typeof wish === "object") return findConversation(db, chat.owner, request, wish.upstreamId, at);
+  if (typeof wish === "object") return findConversation(db, lane, wish);
   const bound = db
     .select({ conversationId: bindings.conversationId })
     .from(bindings)
     .where(and(eq(bindings.chatId, chat.id), eq(bindings.agentId, request.agentId)))
     .get();
   if (bound) return bound.conversationId;
-  const { server, agentId, accountId } = request;
-  const conversationId =
-    wish === "shared"
-      ? findConversation(db, chat.owner, request, "default", at)
-      : db
-          .insert(conversations)
-          .values({ owner: chat.owner, server, agentId, createdAt: at })
-          .returning({ id: conversations.id })
-          .get().id;
+  const channel = db.select({ channel: bots.channel }).from(bots).where(eq(bots.id, chat.botId)).get()?.channel ?? "";
+  const name = wish === "shared" ? { upstreamId: "default" } : { scope: scopeOf(wish, chat, channel, person) };
+  const conversationId = findConversation(db, lane, name);
+  const { accountId, agentId } = request;
   db.insert(bindings)
     .values({ owner: chat.owner, chatId: chat.id, accountId, agentId, conversationId, chosenAt: at })
     .run();
@@ -207,7 +218,7 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     return { outcome: "stop", stopped: cancelChat(db, { chat: chat.id, at: event.at }) };
   if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
   const request = event.turn;
-  const lane = resolveLane(db, chat, request, event.at);
+  const lane = resolveLane(db, chat, request, event.at, event.chat.kind === "direct" ? who?.personId : undefined);
   const mergeKey = request.merges && who ? `handle:${who.handleId}` : null;
   const joined = mergeKey === null ? undefined : findMergeable(db, chat.id, lane, mergeKey);
   if (joined) {

@@ -1,7 +1,7 @@
 /** Posts: what was sent to Letta for a turn, written ahead. */
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Db } from "./db.ts";
-import { agents, approvals, conversations, posts, turns } from "./schema.ts";
+import { agents, approvals, bindings, conversations, posts, turns } from "./schema.ts";
 
 export type Post = typeof posts.$inferSelect;
 
@@ -103,6 +103,47 @@ export const conversationById = (db: Db, id: number) =>
 /** The server made the conversation; its id stays with the lane from now on. */
 export const setConversation = (db: Db, args: { readonly id: number; readonly upstreamId: string }): void => {
   db.update(conversations).set({ upstreamId: args.upstreamId }).where(eq(conversations.id, args.id)).run();
+};
+
+/** The server has lost a conversation that lettabox made: the lane and the post that waits go to its successor. */
+export const replaceConversation = (
+  db: Db,
+  args: { readonly id: number; readonly upstreamId: string; readonly post: number },
+): void => {
+  const { id, upstreamId, post } = args;
+  db.update(conversations).set({ upstreamId }).where(eq(conversations.id, id)).run();
+  db.update(posts).set({ conversation: upstreamId, state: "ready" }).where(eq(posts.id, post)).run();
+};
+
+/**
+ * A chat begins a conversation of its own anew: a new lane takes the place of the present one, whose open turns end
+ * where they are. Answers the new lane; null when the chat is not bound to that agent.
+ */
+export const renewConversation = (
+  db: Db,
+  args: { readonly chat: number; readonly agentId: string; readonly at: number },
+): number | null => {
+  const here = and(eq(bindings.chatId, args.chat), eq(bindings.agentId, args.agentId));
+  const binding = db.select().from(bindings).where(here).get();
+  const present = binding && conversationById(db, binding.conversationId);
+  if (!binding || !present) return null;
+  const scope = present.scope ?? `chat:${args.chat}`;
+  const { owner, server, agentId } = present;
+  const holder = and(
+    eq(conversations.server, server),
+    eq(conversations.agentId, agentId),
+    eq(conversations.scope, scope),
+  );
+  db.update(conversations).set({ scope: null }).where(holder).run();
+  const renewed = db
+    .insert(conversations)
+    .values({ owner, server, agentId, scope, createdAt: args.at })
+    .returning({ id: conversations.id })
+    .get();
+  // Every chat that shared the conversation goes on in the new one; one that left the agent's own goes alone.
+  const whose = present.scope === null ? here : eq(bindings.conversationId, present.id);
+  db.update(bindings).set({ conversationId: renewed.id }).where(whose).run();
+  return renewed.id;
 };
 
 export const lastRunOfAgent = (db: Db, accountId: number, agentId: string): string | null =>

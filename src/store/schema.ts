@@ -93,9 +93,17 @@ export const conversations = sqliteTable(
     agentId: text().notNull(),
     /** `default` or `conv-…` */
     upstreamId: text(),
+    /**
+     * Whose it is, when lettabox made it: `chat:<id>`, `person:<id>` or `channel:<name>`. Null for the default one, for
+     * those a caller named, and for those that a newer one replaced.
+     */
+    scope: text(),
     createdAt: integer().notNull(),
   },
-  (t) => [uniqueIndex("conversations_upstream").on(t.server, t.agentId, t.upstreamId)],
+  (t) => [
+    uniqueIndex("conversations_upstream").on(t.server, t.agentId, t.upstreamId),
+    uniqueIndex("conversations_scope").on(t.server, t.agentId, t.scope),
+  ],
 );
 
 export const chats = sqliteTable(

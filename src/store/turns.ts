@@ -3,6 +3,7 @@ import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import type { TurnOutcome } from "../turn/states.ts";
 import type { Db } from "./db.ts";
 import { type NewPart, putOutbox } from "./outbox.ts";
+import { arg, prepared } from "./prepared.ts";
 import { agents, deadLetters, posts, turnEvents, turns } from "./schema.ts";
 
 export type NewTurnEvent = { readonly seq: number; readonly uuid: string; readonly body: string };
@@ -10,45 +11,84 @@ export type NewTurnEvent = { readonly seq: number; readonly uuid: string; readon
 /** What a step of a turn adds in one transaction: whole events for readers, parts for the platform. */
 export type Said = { readonly events: readonly NewTurnEvent[]; readonly parts: readonly NewPart[] };
 
+const insertTurnEvent = prepared((db) =>
+  db
+    .insert(turnEvents)
+    .values({ owner: arg("owner"), turnId: arg("turn"), seq: arg("seq"), uuid: arg("uuid"), body: arg("body") })
+    .prepare(),
+);
+
 /** Part of a transaction that adds what a turn said. */
 export const putSaid = (db: Db, turn: { id: number; owner: string }, said: Said, at: number): void => {
   for (const event of said.events) {
     // A second writer of the same sequence would be a bug of ours; the primary key says so.
-    db.insert(turnEvents)
-      .values({ owner: turn.owner, turnId: turn.id, ...event })
-      .run();
+    insertTurnEvent(db).run({ owner: turn.owner, turn: turn.id, ...event });
   }
   putOutbox(db, said.parts, at);
 };
 
-const openTurn = (db: Db, turn: number) =>
+const selectOpenTurn = prepared((db) =>
   db
     .select({ id: turns.id, owner: turns.owner, chatId: turns.chatId })
     .from(turns)
-    .where(and(eq(turns.id, turn), isNull(turns.finishedAt)))
-    .get();
+    .where(and(eq(turns.id, arg("turn")), isNull(turns.finishedAt)))
+    .prepare(),
+);
+
+const openTurn = (db: Db, turn: number) => selectOpenTurn(db).get({ turn });
+
+const updatePostRun = prepared((db) =>
+  db
+    .update(posts)
+    .set({ runId: sql`${arg("runId")}`, seq: sql`${arg("seq")}` })
+    .where(eq(posts.id, arg("post")))
+    .prepare(),
+);
+
+const updateTurnRun = prepared((db) =>
+  db
+    .update(turns)
+    .set({ runId: sql`${arg("runId")}`, stalledBoots: 0 })
+    .where(eq(turns.id, arg("turn")))
+    .returning({ accountId: turns.accountId, agentId: turns.agentId })
+    .prepare(),
+);
+
+const updateLastRun = prepared((db) =>
+  db
+    .update(agents)
+    .set({ lastRunId: sql`${arg("runId")}` })
+    .where(and(eq(agents.accountId, arg("account")), eq(agents.agentId, arg("agentId"))))
+    .prepare(),
+);
 
 /** The run of a post became known: stored before anything else happens with it. */
 export const recordRun = (
   db: Db,
   args: { readonly turn: number; readonly post: number; readonly runId: string; readonly seq?: number },
 ): void => {
-  db.update(posts)
-    .set({ runId: args.runId, seq: args.seq ?? null })
-    .where(eq(posts.id, args.post))
-    .run();
-  const turn = db
-    .update(turns)
-    .set({ runId: args.runId, stalledBoots: 0 })
-    .where(eq(turns.id, args.turn))
-    .returning({ accountId: turns.accountId, agentId: turns.agentId })
-    .get();
+  const { runId } = args;
+  updatePostRun(db).run({ post: args.post, runId, seq: args.seq ?? null });
+  const turn = updateTurnRun(db).get({ turn: args.turn, runId });
   if (turn?.accountId == null || turn.agentId == null) return;
-  db.update(agents)
-    .set({ lastRunId: args.runId })
-    .where(and(eq(agents.accountId, turn.accountId), eq(agents.agentId, turn.agentId)))
-    .run();
+  updateLastRun(db).run({ account: turn.accountId, agentId: turn.agentId, runId });
 };
+
+const clearStalls = prepared((db) =>
+  db
+    .update(turns)
+    .set({ stalledBoots: 0 })
+    .where(eq(turns.id, arg("turn")))
+    .prepare(),
+);
+
+const updatePostSeq = prepared((db) =>
+  db
+    .update(posts)
+    .set({ seq: sql`${arg("seq")}` })
+    .where(eq(posts.id, arg("post")))
+    .prepare(),
+);
 
 /** What was said so far, so that a kill neither loses nor repeats it. */
 export const recordSaid = (
@@ -58,10 +98,8 @@ export const recordSaid = (
   const turn = openTurn(db, args.turn);
   if (!turn) return;
   putSaid(db, turn, args, args.at);
-  db.update(turns).set({ stalledBoots: 0 }).where(eq(turns.id, turn.id)).run();
-  if (args.post !== undefined && args.seq !== undefined) {
-    db.update(posts).set({ seq: args.seq }).where(eq(posts.id, args.post)).run();
-  }
+  clearStalls(db).run({ turn: turn.id });
+  if (args.post !== undefined && args.seq !== undefined) updatePostSeq(db).run({ post: args.post, seq: args.seq });
 };
 
 export type Settlement = Said & {
@@ -74,24 +112,38 @@ export type Settlement = Said & {
   readonly errorText?: string;
 };
 
+const closePosts = prepared((db) =>
+  db
+    .update(posts)
+    .set({ state: "closed" })
+    .where(eq(posts.turnId, arg("turn")))
+    .prepare(),
+);
+
+const updateSettled = prepared((db) =>
+  db
+    .update(turns)
+    .set({
+      state: sql`${arg("state")}`,
+      response: sql`${arg("response")}`,
+      stopReason: sql`${arg("stopReason")}`,
+      errorCode: sql`${arg("errorCode")}`,
+      errorText: sql`${arg("errorText")}`,
+      leaseBoot: null,
+      finishedAt: sql`${arg("at")}`,
+    })
+    .where(eq(turns.id, arg("turn")))
+    .prepare(),
+);
+
 /** Ends a turn. A turn that has ended already stays as it is and answers false. */
 export const settleTurn = (db: Db, args: Settlement): boolean => {
   const turn = openTurn(db, args.turn);
   if (!turn) return false;
   putSaid(db, turn, args, args.at);
-  db.update(posts).set({ state: "closed" }).where(eq(posts.turnId, turn.id)).run();
-  db.update(turns)
-    .set({
-      state: args.state,
-      response: args.response,
-      stopReason: args.stopReason ?? null,
-      errorCode: args.errorCode ?? null,
-      errorText: args.errorText ?? null,
-      leaseBoot: null,
-      finishedAt: args.at,
-    })
-    .where(eq(turns.id, turn.id))
-    .run();
+  closePosts(db).run({ turn: turn.id });
+  const { state, response, stopReason = null, errorCode = null, errorText = null, at } = args;
+  updateSettled(db).run({ turn: turn.id, state, response, stopReason, errorCode, errorText, at });
   if (args.state === "failed") {
     const { owner } = turn;
     const code = args.errorCode ?? "internal";
@@ -183,10 +235,25 @@ export const setPreview = (db: Db, args: { readonly turn: number; readonly previ
   db.update(turns).set({ previewId: args.previewId }).where(eq(turns.id, args.turn)).run();
 };
 
-export const turnById = (db: Db, id: number) => db.select().from(turns).where(eq(turns.id, id)).get();
+const selectTurn = prepared((db) =>
+  db
+    .select()
+    .from(turns)
+    .where(eq(turns.id, arg("id")))
+    .prepare(),
+);
 
-export const turnByPublicId = (db: Db, publicId: string) =>
-  db.select().from(turns).where(eq(turns.publicId, publicId)).get();
+export const turnById = (db: Db, id: number) => selectTurn(db).get({ id });
+
+const selectPublicTurn = prepared((db) =>
+  db
+    .select()
+    .from(turns)
+    .where(eq(turns.publicId, arg("publicId")))
+    .prepare(),
+);
+
+export const turnByPublicId = (db: Db, publicId: string) => selectPublicTurn(db).get({ publicId });
 
 /** Newest first, before the turn with key `before`, optionally of one token only. */
 export const listTurns = (
@@ -206,12 +273,16 @@ export const listTurns = (
     .limit(limit)
     .all();
 
-/** Whole events after `seq`, a page at a time. */
-export const turnEventsAfter = (db: Db, turn: number, seq: number, limit = 100) =>
+const selectTurnEvents = prepared((db) =>
   db
     .select({ seq: turnEvents.seq, uuid: turnEvents.uuid, body: turnEvents.body })
     .from(turnEvents)
-    .where(and(eq(turnEvents.turnId, turn), gt(turnEvents.seq, seq)))
+    .where(and(eq(turnEvents.turnId, arg("turn")), gt(turnEvents.seq, arg("seq"))))
     .orderBy(turnEvents.seq)
-    .limit(limit)
-    .all();
+    .limit(arg("limit"))
+    .prepare(),
+);
+
+/** Whole events after `seq`, a page at a time. */
+export const turnEventsAfter = (db: Db, turn: number, seq: number, limit = 100) =>
+  selectTurnEvents(db).all({ turn, seq, limit });

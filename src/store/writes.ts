@@ -16,7 +16,16 @@ import { sweep } from "./janitor.ts";
 import { claimTurn, reclaimTurns } from "./lanes.ts";
 import { beginBoot, writeMeta } from "./meta.ts";
 import { addToOutbox, claimPart, finishPart, reclaimParts, retryPart } from "./outbox.ts";
-import { freezePost, holdPost, recordMiss, recordSearch, sendPostAgain, setConversation } from "./posts.ts";
+import {
+  freezePost,
+  holdPost,
+  recordMiss,
+  recordSearch,
+  renewConversation,
+  replaceConversation,
+  sendPostAgain,
+  setConversation,
+} from "./posts.ts";
 import { createToken, ensureToken, revokeToken } from "./tokens.ts";
 import {
   cancelTurn,
@@ -57,6 +66,8 @@ export const writes = {
   recordSaid,
   recordSearch,
   rememberAgents,
+  renewConversation,
+  replaceConversation,
   resumeAccount,
   resumeTurn,
   retryDeadLetter,

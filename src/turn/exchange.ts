@@ -2,11 +2,11 @@
 import { asFault, Fault } from "../errors.ts";
 import { faultFromProvider } from "../letta/provider-fault.ts";
 import type { Frame, PostMessage } from "../letta/upstream.ts";
-import { lastRunOfAgent, type Post, postsOfTurn } from "../store/posts.ts";
+import { conversationById, lastRunOfAgent, type Post, postsOfTurn } from "../store/posts.ts";
 import { turnById } from "../store/turns.ts";
 import { ask, awaitDecisions, denials } from "./approve.ts";
 import { conclude } from "./conclude.ts";
-import { finishTurn, rejectAccount, retryLater } from "./finish.ts";
+import { finishTurn, noticeParts, rejectAccount, retryLater } from "./finish.ts";
 import { createPreview } from "./preview.ts";
 import { recover, tryCancel } from "./recover.ts";
 import { relay, type StreamEnd } from "./relay.ts";
@@ -135,6 +135,10 @@ export const createExchange = (deps: EngineDeps): Exchange => {
         return freeze(session, "approval", buildDecisions(denied, deps.newOtid));
       }
     }
+    if (fault.code === "letta_conversation_missing" && post.kind === "message" && !session.moved) {
+      const moved = await moveOn(session, post);
+      if (moved) return moved;
+    }
     if (fault.code === "letta_no_background" && post.background) {
       session.access.disableBackground();
       return thaw(session, post, false);
@@ -155,6 +159,27 @@ export const createExchange = (deps: EngineDeps): Exchange => {
     else if (fault.verdict === "pause") await rejectAccount(deps, session, fault);
     else await finishTurn(deps, session, { state: "failed", fault });
     return null;
+  };
+
+  /** The server has lost a conversation that we made: the message goes to a new one. Null when it was not ours to make. */
+  const moveOn = async (session: Session, post: Post): Promise<Post | null> => {
+    const { turn } = session;
+    if (conversationById(store.db, turn.conversationId)?.scope == null) return null;
+    session.moved = true;
+    const conversation = await createConversation(session);
+    await durably(deps, session, () =>
+      store.write.replaceConversation({ id: turn.conversationId, upstreamId: conversation, post: post.id }),
+    );
+    session.target = { ...session.target, conversation };
+    const parts = noticeParts(
+      session,
+      "The earlier conversation is gone from the Letta server; a new one begins.",
+      "moved",
+    );
+    await durably(deps, session, () => store.write.addToOutbox({ parts, at: deps.now() }));
+    if (parts.length > 0) deps.spoke(turn.chatId);
+    log.warn("turn.moved", { turn: turn.publicId, conversation });
+    return thaw(session, { ...post, conversation }, false);
   };
 
   const isResent = (turn: number): boolean => turnById(store.db, turn)?.resent === true;
@@ -229,11 +254,16 @@ export const createExchange = (deps: EngineDeps): Exchange => {
   const ensureConversation = async (session: Session): Promise<string> => {
     const { turn, target } = session;
     if (target.conversation !== "") return target.conversation;
-    const abort = AbortSignal.any([session.abort.signal, AbortSignal.timeout(createTimeoutMs)]);
-    const upstreamId = await session.access.upstream.createConversation(turn.agentId, abort);
+    const upstreamId = await createConversation(session);
     await store.write.setConversation({ id: turn.conversationId, upstreamId });
     return upstreamId;
   };
+
+  const createConversation = ({ turn, access, abort }: Session): Promise<string> =>
+    access.upstream.createConversation(
+      turn.agentId,
+      AbortSignal.any([abort.signal, AbortSignal.timeout(createTimeoutMs)]),
+    );
 
   const begin = async (session: Session): Promise<void> => {
     if (session.cancelled) return finishTurn(deps, session, { state: "cancelled" });

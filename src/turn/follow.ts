@@ -3,6 +3,7 @@ import type { Db } from "../store/db.ts";
 import { type Turn } from "../store/lanes.ts";
 import { conversationById } from "../store/posts.ts";
 import { turnById, turnEventsAfter } from "../store/turns.ts";
+import { pieceOf, pieceUnits } from "./growing-text.ts";
 import type { LiveEvent } from "./live-event.ts";
 import type { Live, Topic } from "./live.ts";
 
@@ -43,6 +44,14 @@ const change = (topic: Topic, abort: AbortSignal): Promise<void> =>
     if (abort.aborted) done();
   });
 
+/** A stored event. Long ones are shared, because slow readers hold on to them. */
+const read = (topic: Topic, row: { readonly seq: number; readonly body: string }): LiveEvent => {
+  if (topic.whole?.seq === row.seq) return topic.whole.event;
+  const event = JSON.parse(row.body) as LiveEvent;
+  if (row.body.length > pieceUnits) topic.whole = { seq: row.seq, event };
+  return event;
+};
+
 const initEvent = (db: Db, turn: Turn): LiveEvent => ({
   type: "init",
   agentId: turn.agentId ?? "",
@@ -53,9 +62,9 @@ const initEvent = (db: Db, turn: Turn): LiveEvent => ({
 });
 
 /**
- * Yields every event of a turn behind `from` until its `result`, or until `abort`. Memory is one page of events,
- * whatever the reader's speed. A reader that comes back inside a message whose pieces are gone gets it once, whole, marked
- * `replace`.
+ * Yields every event of a turn behind `from` until its `result`, or until `abort`; long messages in pieces. Memory is one
+ * page of events, whatever the reader's speed. A reader that comes back inside a message whose pieces are gone gets it
+ * once, whole: its first piece is marked `replace`.
  */
 export async function* follow(
   deps: { readonly db: Db; readonly live: Live },
@@ -65,52 +74,70 @@ export async function* follow(
 ): AsyncGenerator<Step> {
   const { db, live } = deps;
   const { topic, release } = live.use(turn.id);
-  // What was sent of the message behind `place.seq`; a place that came from outside counts only if we know its text.
-  let sent = from.offset;
   let seq = Math.max(from.seq, 0);
-  let known = from.offset === 0 || topic.fromStart;
+  /** How much was sent of the message behind event `seq`. */
+  let sent = from.offset;
+  /** Whether `sent` counts in a text that we know: a place may have been given by another process. */
+  let known = sent === 0 || topic.fromStart;
   /** Which message `sent` counts in; the same place can be said anew under another name. */
   let uuid: string | undefined;
-  /** The count of commits at the last look into the database. */
+  /** Stored events behind `seq` that were read ahead, and the count of commits when they were. */
+  let page: ReturnType<typeof turnEventsAfter> = [];
   let looked: number | undefined;
+
   const step = (event: LiveEvent): Step => ({ place: formatPlace({ seq, offset: sent }), event });
+  const pass = (event: number): void => {
+    page = page.slice(1);
+    [seq, sent, known, uuid] = [event, 0, true, undefined];
+  };
+  /** Where to read on in a message of this name. */
+  const placeIn = (name: string): number => {
+    if (!known || (uuid !== undefined && uuid !== name)) sent = 0;
+    uuid = name;
+    return sent;
+  };
+  const take = (event: Body, content: string): Body => {
+    const mark = known ? {} : ({ replace: true } as const);
+    known = true;
+    sent += content.length;
+    return { ...event, content, ...mark };
+  };
+
   try {
     if (from.seq < 0) yield { place: "0", event: initEvent(db, turn) };
     while (!abort.aborted) {
       // Words come far more often than commits: nothing new can be in the database before the count has moved.
-      const { commits } = topic;
-      const page = commits === looked ? [] : turnEventsAfter(db, turn.id, seq);
-      for (const row of page) {
-        const event = JSON.parse(row.body) as LiveEvent;
-        const anew = uuid !== undefined && uuid !== row.uuid;
-        const offset = row.seq === seq + 1 && !anew ? sent : 0;
-        seq = row.seq;
-        sent = 0;
-        if (offset === 0 || !isText(event)) yield step(event);
-        else if (!known) yield step({ ...event, replace: true });
-        else if (event.content.length > offset) yield step({ ...event, content: event.content.slice(offset) });
-        known = true;
-        uuid = undefined;
-        if (event.type === "result" || abort.aborted) return;
-      }
-      if (page.length > 0) continue;
-      // A turn ends with its `result`, unless its events were pruned. It may also have ended since the page was read.
-      if (commits !== looked && turnById(db, turn.id)?.finishedAt != null) {
-        if (turnEventsAfter(db, turn.id, seq, 1).length === 0) return;
+      const { commits, partial } = topic;
+      if (page.length === 0 && commits !== looked) page = turnEventsAfter(db, turn.id, seq);
+      const [row] = page;
+      if (row) {
+        const event = read(topic, row);
+        if (!isText(event)) {
+          pass(row.seq);
+          yield step(event);
+          if (event.type === "result") return;
+          continue;
+        }
+        const piece = take(event, pieceOf(event.content, placeIn(row.uuid)));
+        if (sent >= event.content.length) pass(row.seq);
+        if (piece.content !== "") yield step(piece);
         continue;
       }
-      looked = commits;
-      const partial = topic.partial;
-      if (partial?.seq === seq + 1 && uuid !== undefined && uuid !== partial.uuid) sent = 0;
-      if (partial?.seq === seq + 1 && partial.text.length > (known ? sent : 0)) {
-        const { kind, text } = partial;
-        uuid = partial.uuid;
-        const content = known ? text.slice(sent) : text;
-        const event: LiveEvent = { type: kind, content, uuid, ...(known ? {} : { replace: true }) };
-        sent = text.length;
-        known = true;
-        yield step(event);
-        continue;
+      if (commits !== looked) {
+        looked = commits;
+        // A turn ends with its `result`, unless its events were pruned. It may also have ended since the page was read.
+        if (turnById(db, turn.id)?.finishedAt != null) {
+          page = turnEventsAfter(db, turn.id, seq);
+          if (page.length === 0) return;
+          continue;
+        }
+      }
+      if (partial?.seq === seq + 1) {
+        const content = partial.text.piece(placeIn(partial.uuid));
+        if (content !== "") {
+          yield step(take({ type: partial.kind, content: "", uuid: partial.uuid }, content));
+          continue;
+        }
       }
       // Entered in the same tick as `commits` and `partial` were looked at, so no wake-up is lost.
       await change(topic, abort);

@@ -3,12 +3,15 @@
  * who waits for more. Readers hold a place in the text, not a queue, so a slow or dead one costs nothing.
  */
 
+import type { LiveEvent } from "./live-event.ts";
+import { createGrowingText, type GrowingText } from "./growing-text.ts";
+
 /** A message in the making. It becomes the event `seq` once it is whole and committed. */
 export type Partial = {
   readonly seq: number;
   readonly kind: "assistant" | "reasoning";
   readonly uuid: string;
-  text: string;
+  readonly text: GrowingText;
 };
 
 export type Topic = {
@@ -20,6 +23,8 @@ export type Topic = {
   fromStart: boolean;
   /** Counts what was committed: readers ask the database again only when this has moved, not for every word. */
   commits: number;
+  /** The long message that a reader parsed last: many readers of it share one copy. */
+  whole: { readonly seq: number; readonly event: LiveEvent } | undefined;
   readonly wake: Set<() => void>;
   users: number;
 };
@@ -28,10 +33,19 @@ export type Live = {
   /** The topic of a turn, shared by its engine and its readers; `release` when done. */
   use(turn: number): { readonly topic: Topic; release(): void };
   /** Adds to the message in the making; another `uuid` begins the next one. */
-  say(turn: number, partial: Partial): void;
+  say(turn: number, more: Omit<Partial, "text"> & { readonly text: string }): void;
   /** Something was committed: readers look again. */
   stir(turn: number): void;
 };
+
+const newTopic = (): Topic => ({
+  partial: undefined,
+  fromStart: false,
+  commits: 0,
+  whole: undefined,
+  wake: new Set(),
+  users: 0,
+});
 
 export const createLive = (): Live => {
   const topics = new Map<number, Topic>();
@@ -42,7 +56,7 @@ export const createLive = (): Live => {
 
   return {
     use: (turn) => {
-      const topic = topics.get(turn) ?? { partial: undefined, fromStart: false, commits: 0, wake: new Set(), users: 0 };
+      const topic = topics.get(turn) ?? newTopic();
       topics.set(turn, topic);
       topic.users += 1;
       let released = false;
@@ -57,8 +71,8 @@ export const createLive = (): Live => {
     say: (turn, { seq, kind, uuid, text }) => {
       const topic = topics.get(turn);
       if (!topic) return;
-      if (topic.partial?.uuid === uuid) topic.partial.text += text;
-      else topic.partial = { seq, kind, uuid, text };
+      if (topic.partial?.uuid !== uuid) topic.partial = { seq, kind, uuid, text: createGrowingText() };
+      topic.partial.text.append(text);
       wakeAll(topic);
     },
     stir: (turn) => {

@@ -68,6 +68,8 @@ export type Session = {
   /** Runs of this turn, in order. */
   readonly runIds: string[];
   cancelled: boolean;
+  /** Whether a lost conversation was replaced already: once is enough. */
+  moved: boolean;
   /** Whether it waits for people to decide. */
   waiting: boolean;
   /** Called when somebody decided something about this turn. */
@@ -106,6 +108,7 @@ export const openSession = (
     runIds: turn.runId === null ? [] : [turn.runId],
     // Read now, not when the turn was claimed: a stop in between must not be missed.
     cancelled: turnById(deps.store.db, turn.id)?.cancelAt != null,
+    moved: false,
     waiting: false,
     stirred: () => undefined,
     previewId: turn.previewId,

@@ -21,7 +21,7 @@ export type TestApp = {
   stop(): Promise<void>;
 };
 
-export type TestOptions = Pick<AppOptions, "bots" | "timing" | "now"> & {
+export type TestOptions = Pick<AppOptions, "bots" | "timing" | "now" | "conversations"> & {
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly version?: string;
@@ -53,6 +53,7 @@ export const startApp = async (options: TestOptions = {}): Promise<TestApp> => {
     timing: { ...timing, ...options.timing },
     ...(options.bots === undefined ? {} : { bots: options.bots }),
     ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.conversations === undefined ? {} : { conversations: options.conversations }),
   });
   const { host, port } = config;
   const listening = listen((request, via) => app.fetch(request, via), { host, port, dataDir });
