@@ -2,6 +2,7 @@
 import { and, asc, eq, isNotNull, isNull, max } from "drizzle-orm";
 import type { Db } from "./db.ts";
 import { writeMeta } from "./meta.ts";
+import { arg, prepared } from "./prepared.ts";
 import { accounts, agents, bindings, bots, chats, conversations } from "./schema.ts";
 
 export type Account = typeof accounts.$inferSelect;
@@ -77,8 +78,16 @@ export const setLastRun = (
     .run();
 };
 
-export const agentsOfAccount = (db: Db, account: number): readonly Agent[] =>
-  db.select().from(agents).where(eq(agents.accountId, account)).orderBy(asc(agents.position)).all();
+const selectAgents = prepared((db) =>
+  db
+    .select()
+    .from(agents)
+    .where(eq(agents.accountId, arg("account")))
+    .orderBy(asc(agents.position))
+    .prepare(),
+);
+
+export const agentsOfAccount = (db: Db, account: number): readonly Agent[] => selectAgents(db).all({ account });
 
 export const accountById = (db: Db, id: number): Account | undefined =>
   db.select().from(accounts).where(eq(accounts.id, id)).get();
@@ -97,9 +106,25 @@ export const ensureBot = (
   return known ?? db.insert(bots).values({ channel, slug, identity, createdAt: at }).returning().get();
 };
 
-export const botById = (db: Db, id: number) => db.select().from(bots).where(eq(bots.id, id)).get();
+const selectBot = prepared((db) =>
+  db
+    .select()
+    .from(bots)
+    .where(eq(bots.id, arg("id")))
+    .prepare(),
+);
 
-export const chatById = (db: Db, id: number) => db.select().from(chats).where(eq(chats.id, id)).get();
+export const botById = (db: Db, id: number) => selectBot(db).get({ id });
+
+const selectChat = prepared((db) =>
+  db
+    .select()
+    .from(chats)
+    .where(eq(chats.id, arg("id")))
+    .prepare(),
+);
+
+export const chatById = (db: Db, id: number) => selectChat(db).get({ id });
 
 /**
  * The agent of a conversation that was used here before; undefined when it is not known. With `tokenId` only what a chat

@@ -4,8 +4,9 @@
  * is due, whose account is not paused and whose share is not used up. A caller of the API waits for nobody to mend a key:
  * their turn runs, and fails at once.
  */
-import { and, asc, eq, isNotNull, isNull, lt, ne, or } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { Db, QueueIndex } from "./db.ts";
+import { arg, prepared } from "./prepared.ts";
 import { accounts, posts, turns } from "./schema.ts";
 
 export type Turn = typeof turns.$inferSelect;
@@ -46,6 +47,20 @@ export type Claimed = {
   readonly starved: boolean;
 };
 
+const lease = prepared((db) =>
+  db
+    .update(turns)
+    .set({
+      state: "running",
+      leaseBoot: sql`${arg("boot")}`,
+      startedAt: sql`${arg("at")}`,
+      attempts: sql`${turns.attempts} + 1`,
+    })
+    .where(eq(turns.id, arg("id")))
+    .returning()
+    .prepare(),
+);
+
 /** Moves the head of the lane from `queued` to `running` under this boot; no turn when there is none or the lane is held. */
 export const claimTurn = (
   db: Db,
@@ -62,15 +77,9 @@ export const claimTurn = (
       starved = true;
       continue;
     }
-    const turn = db
-      .update(turns)
-      .set({ state: "running", leaseBoot: args.boot, startedAt: args.at })
-      .where(eq(turns.id, head.id))
-      .returning()
-      .get();
-    db.$client.query("UPDATE turns SET attempts = attempts + 1 WHERE id = ?").run(head.id);
+    const turn = lease(db).get({ id: head.id, boot: args.boot, at: args.at });
     // The columns are only null for what stands in no lane, and this one was found by its lane.
-    return { turn: { ...turn, attempts: turn.attempts + 1 } as AgentTurn, starved };
+    return { turn: turn as AgentTurn, starved };
   }
   return { turn: null, starved };
 };
@@ -161,12 +170,16 @@ export const stranded = (db: Db, before: number): readonly AgentTurn[] =>
     .all()
     .map((row) => row.turn as AgentTurn);
 
-/** The lane of a chat's oldest open turn: whom the end of a turn may have let in. */
-export const laneOfChat = (db: Db, chat: number): number | undefined =>
+const selectLaneOfChat = prepared((db) =>
   db
     .select({ lane: turns.conversationId })
     .from(turns)
-    .where(and(eq(turns.chatId, chat), isNull(turns.finishedAt)))
+    .where(and(eq(turns.chatId, arg("chat")), isNull(turns.finishedAt)))
     .orderBy(asc(turns.id))
     .limit(1)
-    .get()?.lane ?? undefined;
+    .prepare(),
+);
+
+/** The lane of a chat's oldest open turn: whom the end of a turn may have let in. */
+export const laneOfChat = (db: Db, chat: number): number | undefined =>
+  selectLaneOfChat(db).get({ chat })?.lane ?? undefined;

@@ -1,7 +1,8 @@
 /** The outbox: parts on their way to a platform, one chat after another's own order. States: `outbox/states.ts`. */
-import { and, asc, eq, isNull, ne, or } from "drizzle-orm";
+import { and, asc, eq, isNull, ne, or, sql } from "drizzle-orm";
 import type { OutboxKind } from "../outbox/states.ts";
 import type { Db, QueueIndex } from "./db.ts";
+import { arg, prepared } from "./prepared.ts";
 import { deadLetters, outbox } from "./schema.ts";
 
 export type OutboxRow = typeof outbox.$inferSelect;
@@ -21,16 +22,53 @@ export type NewPart = {
   readonly replaces: string | null;
 };
 
+const insertPart = prepared((db) =>
+  db
+    .insert(outbox)
+    .values({
+      owner: arg("owner"),
+      botId: arg("botId"),
+      chatId: arg("chatId"),
+      turnId: arg("turnId"),
+      kind: arg("kind"),
+      address: arg("address"),
+      part: arg("part"),
+      sendKey: arg("sendKey"),
+      deadlineAt: arg("deadlineAt"),
+      replaces: arg("replaces"),
+      state: "pending",
+      dueAt: arg("at"),
+      createdAt: arg("at"),
+    })
+    .prepare(),
+);
+
 export const putOutbox = (db: Db, parts: readonly NewPart[], at: number): void => {
-  for (const part of parts)
-    db.insert(outbox)
-      .values({ ...part, state: "pending", dueAt: at, createdAt: at })
-      .run();
+  for (const part of parts) insertPart(db).run({ ...part, at });
 };
 
 /** The same as a write of its own, for what belongs to no turn. */
 export const addToOutbox = (db: Db, args: { readonly parts: readonly NewPart[]; readonly at: number }): void =>
   putOutbox(db, args.parts, args.at);
+
+const selectHead = prepared((db) =>
+  db
+    .select({ id: outbox.id, state: outbox.state, dueAt: outbox.dueAt })
+    .from(outbox)
+    .where(and(eq(outbox.chatId, arg("chat")), isNull(outbox.finishedAt)))
+    .orderBy(asc(outbox.id))
+    .limit(1)
+    .prepare(),
+);
+
+const lease = prepared((db) =>
+  db
+    .update(outbox)
+    .set({ state: "sending", leaseBoot: sql`${arg("boot")}`, attempts: sql`${outbox.attempts} + 1` })
+    .where(eq(outbox.id, arg("id")))
+    .returning()
+    .prepare(),
+);
 
 /**
  * Moves the oldest unfinished part of a chat to `sending`, if it is pending and due; parts never overtake each other.
@@ -40,20 +78,9 @@ export const claimPart = (
   db: Db,
   args: { readonly chat: number; readonly boot: number; readonly at: number },
 ): OutboxRow | null => {
-  const head = db
-    .select()
-    .from(outbox)
-    .where(and(eq(outbox.chatId, args.chat), isNull(outbox.finishedAt)))
-    .orderBy(asc(outbox.id))
-    .limit(1)
-    .get();
+  const head = selectHead(db).get({ chat: args.chat });
   if (head?.state !== "pending" || head.dueAt > args.at) return null;
-  return db
-    .update(outbox)
-    .set({ state: "sending", leaseBoot: args.boot, attempts: head.attempts + 1 })
-    .where(eq(outbox.id, head.id))
-    .returning()
-    .get();
+  return lease(db).get({ id: head.id, boot: args.boot });
 };
 
 /** Ends a part: the platform has it, may have it, or never will. */

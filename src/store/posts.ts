@@ -1,9 +1,36 @@
 /** Posts: what was sent to Letta for a turn, written ahead. */
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Db } from "./db.ts";
+import { arg, prepared } from "./prepared.ts";
 import { agents, approvals, bindings, conversations, posts, turns } from "./schema.ts";
 
 export type Post = typeof posts.$inferSelect;
+
+const closeSentPosts = prepared((db) =>
+  db
+    .update(posts)
+    .set({ state: "closed" })
+    .where(and(eq(posts.turnId, arg("turn")), eq(posts.state, "sent")))
+    .prepare(),
+);
+
+const insertPost = prepared((db) =>
+  db
+    .insert(posts)
+    .values({
+      owner: arg("owner"),
+      turnId: arg("turn"),
+      kind: arg("kind"),
+      messages: arg("messages"),
+      conversation: arg("conversation"),
+      background: arg("background"),
+      runBefore: arg("runBefore"),
+      state: "sent",
+      createdAt: arg("at"),
+    })
+    .returning()
+    .prepare(),
+);
 
 /**
  * Freezes a request before any byte of it leaves; from here on it counts as sent, and the one before it as over. A post of
@@ -22,16 +49,9 @@ export const freezePost = (
     readonly at: number;
   },
 ): Post => {
-  db.update(posts)
-    .set({ state: "closed" })
-    .where(and(eq(posts.turnId, args.turn), eq(posts.state, "sent")))
-    .run();
-  const { turn, at, ...rest } = args;
-  const post = db
-    .insert(posts)
-    .values({ ...rest, turnId: turn, state: "sent", createdAt: at })
-    .returning()
-    .get();
+  const { turn } = args;
+  closeSentPosts(db).run({ turn });
+  const post = insertPost(db).get(args);
   if (post.kind === "approval") {
     db.update(approvals)
       .set({ postId: post.id })
@@ -85,8 +105,16 @@ export const recordMiss = (db: Db, args: { readonly post: number }): void => {
     .run();
 };
 
-export const postsOfTurn = (db: Db, turn: number): readonly Post[] =>
-  db.select().from(posts).where(eq(posts.turnId, turn)).orderBy(asc(posts.id)).all();
+const selectPosts = prepared((db) =>
+  db
+    .select()
+    .from(posts)
+    .where(eq(posts.turnId, arg("turn")))
+    .orderBy(asc(posts.id))
+    .prepare(),
+);
+
+export const postsOfTurn = (db: Db, turn: number): readonly Post[] => selectPosts(db).all({ turn });
 
 /** Whether a run is known to belong to another post than this one. */
 export const runBelongsElsewhere = (db: Db, runId: string, post: number): boolean =>
@@ -97,8 +125,15 @@ export const runBelongsElsewhere = (db: Db, runId: string, post: number): boolea
     .all()
     .some((row) => row.id !== post);
 
-export const conversationById = (db: Db, id: number) =>
-  db.select().from(conversations).where(eq(conversations.id, id)).get();
+const selectConversation = prepared((db) =>
+  db
+    .select()
+    .from(conversations)
+    .where(eq(conversations.id, arg("id")))
+    .prepare(),
+);
+
+export const conversationById = (db: Db, id: number) => selectConversation(db).get({ id });
 
 /** The server made the conversation; its id stays with the lane from now on. */
 export const setConversation = (db: Db, args: { readonly id: number; readonly upstreamId: string }): void => {
@@ -146,9 +181,13 @@ export const renewConversation = (
   return renewed.id;
 };
 
-export const lastRunOfAgent = (db: Db, accountId: number, agentId: string): string | null =>
+const selectLastRun = prepared((db) =>
   db
     .select({ lastRunId: agents.lastRunId })
     .from(agents)
-    .where(sql`${agents.accountId} = ${accountId} AND ${agents.agentId} = ${agentId}`)
-    .get()?.lastRunId ?? null;
+    .where(and(eq(agents.accountId, arg("account")), eq(agents.agentId, arg("agentId"))))
+    .prepare(),
+);
+
+export const lastRunOfAgent = (db: Db, account: number, agentId: string): string | null =>
+  selectLastRun(db).get({ account, agentId })?.lastRunId ?? null;

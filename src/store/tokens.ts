@@ -1,6 +1,7 @@
 /** API tokens, stored as hashes. */
 import { and, eq, isNull } from "drizzle-orm";
 import type { Db } from "./db.ts";
+import { arg, prepared } from "./prepared.ts";
 import { tokens } from "./schema.ts";
 
 export type Token = typeof tokens.$inferSelect;
@@ -47,7 +48,14 @@ export const revokeToken = (db: Db, args: { readonly id: number; readonly at: nu
     .returning()
     .all().length > 0;
 
-export const tokenByHash = (db: Db, hash: string): Token | undefined =>
-  db.select().from(tokens).where(eq(tokens.hash, hash)).get();
+const selectToken = prepared((db) =>
+  db
+    .select()
+    .from(tokens)
+    .where(eq(tokens.hash, arg("hash")))
+    .prepare(),
+);
+
+export const tokenByHash = (db: Db, hash: string): Token | undefined => selectToken(db).get({ hash });
 
 export const listTokens = (db: Db): readonly Token[] => db.select().from(tokens).orderBy(tokens.id).all();

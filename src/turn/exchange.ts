@@ -2,16 +2,17 @@
 import { asFault, Fault } from "../errors.ts";
 import { faultFromProvider } from "../letta/provider-fault.ts";
 import type { Frame, PostMessage } from "../letta/upstream.ts";
-import { conversationById, lastRunOfAgent, type Post, postsOfTurn } from "../store/posts.ts";
+import { type Post, postsOfTurn } from "../store/posts.ts";
 import { turnById } from "../store/turns.ts";
 import { ask, awaitDecisions, denials } from "./approve.ts";
 import { conclude } from "./conclude.ts";
-import { finishTurn, noticeParts, rejectAccount, retryLater } from "./finish.ts";
+import { finishTurn, rejectAccount, retryLater } from "./finish.ts";
 import { createPreview } from "./preview.ts";
 import { recover, tryCancel } from "./recover.ts";
 import { relay, type StreamEnd } from "./relay.ts";
 import { buildDecisions, buildMessages } from "./request.ts";
 import { durably, type EngineDeps, interruption, type Session } from "./session.ts";
+import { createWriteAhead } from "./write-ahead.ts";
 
 export type Exchange = {
   /** Sends the message of a claimed turn and goes on until the turn has ended, went back to the queue, or was interrupted. */
@@ -20,8 +21,6 @@ export type Exchange = {
   goOn(session: Session): Promise<void>;
 };
 
-const createTimeoutMs = 30_000;
-
 /** What a sequence of frames from a history looks like to `relay`. */
 async function* replay(frames: readonly Frame[]): AsyncGenerator<Frame> {
   yield* frames;
@@ -29,41 +28,7 @@ async function* replay(frames: readonly Frame[]): AsyncGenerator<Frame> {
 
 export const createExchange = (deps: EngineDeps): Exchange => {
   const { store, log } = deps;
-
-  /** The request of a turn, frozen before any byte leaves: the one an earlier attempt froze, or a new one. */
-  const freeze = async (session: Session, kind: Post["kind"], messages: readonly PostMessage[]): Promise<Post> => {
-    const { turn, target, access } = session;
-    let runBefore = lastRunOfAgent(store.db, turn.accountId, turn.agentId);
-    if (runBefore === null) {
-      runBefore = await access.upstream.newestRun(turn.agentId, session.abort.signal);
-      if (runBefore !== null) {
-        await store.write.setLastRun({ account: turn.accountId, agentId: turn.agentId, runId: runBefore });
-      }
-    }
-    return durably(deps, session, () =>
-      store.write.freezePost({
-        turn: turn.id,
-        owner: turn.owner,
-        kind,
-        messages: JSON.stringify(messages),
-        conversation: target.conversation,
-        background: access.background(),
-        runBefore,
-        at: deps.now(),
-      }),
-    );
-  };
-
-  const thaw = async (session: Session, post: Post, resent: boolean): Promise<Post> => {
-    const background = session.access.background();
-    await durably(deps, session, () =>
-      store.write.sendPostAgain({ post: post.id, turn: session.turn.id, resent, background }),
-    );
-    return { ...post, background, state: "sent", runId: null, seq: null, cutBy: null, searchedMs: 0, refusedAt: null };
-  };
-
-  const readyPost = (turn: number): Post | undefined =>
-    postsOfTurn(store.db, turn).find((post) => post.state === "ready");
+  const { freeze, thaw, readyPost, currentPost, ensureConversation, moveOn } = createWriteAhead(deps);
 
   const stream = (session: Session, post: Post, frames: AsyncIterable<Frame>): Promise<StreamEnd> =>
     relay(deps, session, post, frames, {
@@ -161,31 +126,7 @@ export const createExchange = (deps: EngineDeps): Exchange => {
     return null;
   };
 
-  /** The server has lost a conversation that we made: the message goes to a new one. Null when it was not ours to make. */
-  const moveOn = async (session: Session, post: Post): Promise<Post | null> => {
-    const { turn } = session;
-    if (conversationById(store.db, turn.conversationId)?.scope == null) return null;
-    session.moved = true;
-    const conversation = await createConversation(session);
-    await durably(deps, session, () =>
-      store.write.replaceConversation({ id: turn.conversationId, upstreamId: conversation, post: post.id }),
-    );
-    session.target = { ...session.target, conversation };
-    const parts = noticeParts(
-      session,
-      "The earlier conversation is gone from the Letta server; a new one begins.",
-      "moved",
-    );
-    await durably(deps, session, () => store.write.addToOutbox({ parts, at: deps.now() }));
-    if (parts.length > 0) deps.spoke(turn.chatId);
-    log.warn("turn.moved", { turn: turn.publicId, conversation });
-    return thaw(session, { ...post, conversation }, false);
-  };
-
   const isResent = (turn: number): boolean => turnById(store.db, turn)?.resent === true;
-
-  const currentPost = (turn: number, post: Post): Post =>
-    postsOfTurn(store.db, turn).find((one) => one.id === post.id) ?? post;
 
   /** Interrupted from our side: the deadline ends the turn, a drain leaves it for the next start. */
   const stop = async (session: Session, post: Post): Promise<null> => {
@@ -249,21 +190,6 @@ export const createExchange = (deps: EngineDeps): Exchange => {
       }
     }
   };
-
-  /** The conversation the turn goes to, made on the server at its first use. */
-  const ensureConversation = async (session: Session): Promise<string> => {
-    const { turn, target } = session;
-    if (target.conversation !== "") return target.conversation;
-    const upstreamId = await createConversation(session);
-    await store.write.setConversation({ id: turn.conversationId, upstreamId });
-    return upstreamId;
-  };
-
-  const createConversation = ({ turn, access, abort }: Session): Promise<string> =>
-    access.upstream.createConversation(
-      turn.agentId,
-      AbortSignal.any([abort.signal, AbortSignal.timeout(createTimeoutMs)]),
-    );
 
   const begin = async (session: Session): Promise<void> => {
     if (session.cancelled) return finishTurn(deps, session, { state: "cancelled" });

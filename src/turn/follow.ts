@@ -64,7 +64,7 @@ const initEvent = (db: Db, turn: Turn): LiveEvent => ({
 /**
  * Yields every event of a turn behind `from` until its `result`, or until `abort`; long messages in pieces. Memory is one
  * page of events, whatever the reader's speed. A reader that comes back inside a message whose pieces are gone gets it
- * once, whole: its first piece is marked `replace`.
+ * once, whole and in one piece, marked `replace`.
  */
 export async function* follow(
   deps: { readonly db: Db; readonly live: Live },
@@ -118,8 +118,10 @@ export async function* follow(
           if (event.type === "result") return;
           continue;
         }
-        const piece = take(event, pieceOf(event.content, placeIn(row.uuid)));
-        if (sent >= event.content.length) pass(row.seq);
+        const { content } = event;
+        const at = placeIn(row.uuid);
+        const piece = take(event, known ? pieceOf(content, at) : content);
+        if (sent >= content.length) pass(row.seq);
         if (piece.content !== "") yield step(piece);
         continue;
       }
@@ -133,9 +135,11 @@ export async function* follow(
         }
       }
       if (partial?.seq === seq + 1) {
-        const content = partial.text.piece(placeIn(partial.uuid));
+        const { kind, text } = partial;
+        const at = placeIn(partial.uuid);
+        const content = known ? text.piece(at) : text.all();
         if (content !== "") {
-          yield step(take({ type: partial.kind, content: "", uuid: partial.uuid }, content));
+          yield step(take({ type: kind, content, uuid: partial.uuid }, content));
           continue;
         }
       }

@@ -20,6 +20,7 @@ test("pieces read one after the other are the text, none too long, no pair cut",
       const growing = createGrowingText();
       for (const part of cut(text, places)) growing.append(part);
       expect(growing.length).toBe(text.length);
+      expect(growing.all()).toBe(text);
       for (const pieceAt of [(at: number) => growing.piece(at), (at: number) => pieceOf(text, at)]) {
         let read = "";
         while (read.length < text.length) {

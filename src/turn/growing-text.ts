@@ -19,6 +19,7 @@ export type GrowingText = {
   append(text: string): void;
   /** Like `pieceOf`, but it ends with its block. */
   piece(at: number): string;
+  all(): string;
 };
 
 export const createGrowingText = (): GrowingText => {
@@ -43,5 +44,6 @@ export const createGrowingText = (): GrowingText => {
       const piece = (blocks[index] ?? "").slice(at % pieceUnits);
       return endsInPair(piece) ? piece + (blocks[index + 1] ?? "").slice(0, 1) : piece;
     },
+    all: () => blocks.join(""),
   };
 };

@@ -1,0 +1,91 @@
+/** Writing ahead: what goes to Letta is frozen in the store before any byte of it leaves, and so is where it goes. */
+import type { PostMessage } from "../letta/upstream.ts";
+import { conversationById, lastRunOfAgent, type Post, postsOfTurn } from "../store/posts.ts";
+import { noticeParts } from "./finish.ts";
+import { durably, type EngineDeps, type Session } from "./session.ts";
+
+export type WriteAhead = ReturnType<typeof createWriteAhead>;
+
+const createTimeoutMs = 30_000;
+
+export const createWriteAhead = (deps: EngineDeps) => {
+  const { store, log } = deps;
+
+  /** The request of a turn, frozen before any byte leaves: the one an earlier attempt froze, or a new one. */
+  const freeze = async (session: Session, kind: Post["kind"], messages: readonly PostMessage[]): Promise<Post> => {
+    const { turn, target, access } = session;
+    let runBefore = lastRunOfAgent(store.db, turn.accountId, turn.agentId);
+    if (runBefore === null) {
+      runBefore = await access.upstream.newestRun(turn.agentId, session.abort.signal);
+      if (runBefore !== null) {
+        await store.write.setLastRun({ account: turn.accountId, agentId: turn.agentId, runId: runBefore });
+      }
+    }
+    return durably(deps, session, () =>
+      store.write.freezePost({
+        turn: turn.id,
+        owner: turn.owner,
+        kind,
+        messages: JSON.stringify(messages),
+        conversation: target.conversation,
+        background: access.background(),
+        runBefore,
+        at: deps.now(),
+      }),
+    );
+  };
+
+  /** A frozen post goes out (again) with the messages it has. */
+  const thaw = async (session: Session, post: Post, resent: boolean): Promise<Post> => {
+    const background = session.access.background();
+    await durably(deps, session, () =>
+      store.write.sendPostAgain({ post: post.id, turn: session.turn.id, resent, background }),
+    );
+    return { ...post, background, state: "sent", runId: null, seq: null, cutBy: null, searchedMs: 0, refusedAt: null };
+  };
+
+  /** The post that waits to go out. */
+  const readyPost = (turn: number): Post | undefined =>
+    postsOfTurn(store.db, turn).find((post) => post.state === "ready");
+
+  const currentPost = (turn: number, post: Post): Post =>
+    postsOfTurn(store.db, turn).find((one) => one.id === post.id) ?? post;
+
+  /** The conversation the turn goes to, made on the server at its first use. */
+  const ensureConversation = async (session: Session): Promise<string> => {
+    const { turn, target } = session;
+    if (target.conversation !== "") return target.conversation;
+    const upstreamId = await createConversation(session);
+    await store.write.setConversation({ id: turn.conversationId, upstreamId });
+    return upstreamId;
+  };
+
+  const createConversation = ({ turn, access, abort }: Session): Promise<string> =>
+    access.upstream.createConversation(
+      turn.agentId,
+      AbortSignal.any([abort.signal, AbortSignal.timeout(createTimeoutMs)]),
+    );
+
+  /** The server has lost a conversation that we made: the message goes to a new one. Null when it was not ours to make. */
+  const moveOn = async (session: Session, post: Post): Promise<Post | null> => {
+    const { turn } = session;
+    if (conversationById(store.db, turn.conversationId)?.scope == null) return null;
+    session.moved = true;
+    const conversation = await createConversation(session);
+    await durably(deps, session, () =>
+      store.write.replaceConversation({ id: turn.conversationId, upstreamId: conversation, post: post.id }),
+    );
+    session.target = { ...session.target, conversation };
+    const parts = noticeParts(
+      session,
+      "The earlier conversation is gone from the Letta server; a new one begins.",
+      "moved",
+    );
+    await durably(deps, session, () => store.write.addToOutbox({ parts, at: deps.now() }));
+    if (parts.length > 0) deps.spoke(turn.chatId);
+    log.warn("turn.moved", { turn: turn.publicId, conversation });
+    return thaw(session, { ...post, conversation }, false);
+  };
+
+  return { freeze, thaw, readyPost, currentPost, ensureConversation, moveOn };
+};
