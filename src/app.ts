@@ -1,7 +1,7 @@
 /** The composition root: configuration in, `{ fetch, start, stop }` out. What is opened first is closed last. */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Bot, Channel } from "./channels/channel.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 import { checkCanary, sealCanary } from "./crypto/canary.ts";
 import { loadKeys } from "./crypto/keys.ts";
 import { ensureSecretFile } from "./crypto/secret-file.ts";
@@ -10,7 +10,7 @@ import { asFault, Fault } from "./errors.ts";
 import { createHttpApp } from "./http/app.ts";
 import { configuredTokenName, generatedTokenName, type Via } from "./http/auth.ts";
 import { createInbox } from "./inbox/accept.ts";
-import { createJanitor } from "./janitor.ts";
+import { createJanitor } from "./store/janitor.ts";
 import { createV1Upstream } from "./letta/v1.ts";
 import type { Log } from "./log.ts";
 import type { ConversationPolicy } from "./message.ts";

@@ -27,8 +27,6 @@ export const catalogue = {
   conflict: entry(409, "fail", "The request contradicts an earlier one."),
   body_too_large: entry(413, "fail", "The request body is too large."),
   unsupported_media_type: entry(415, "fail", "The content type or encoding is not supported."),
-  misdirected: entry(421, "fail", "This server does not answer for that host name."),
-  too_many_requests: entry(429, "retry", "Too many requests."),
 
   // What the operator has to mend.
   config_invalid: entry(500, "fail", "The configuration is not valid."),

@@ -19,6 +19,7 @@ import { createRunner } from "./runner.ts";
 import { type AgentTurn, laneOfChat, laneQueue, stranded } from "./store/lanes.ts";
 import { chatQueue } from "./store/outbox.ts";
 import { type CancelAnswer, turnById } from "./store/turns.ts";
+import { createTakeover } from "./turn/takeover.ts";
 import { createEngine } from "./turn/engine.ts";
 import type { EngineDeps } from "./turn/session.ts";
 
@@ -61,16 +62,7 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
     work: (part) => sender.send(part, stopping.signal),
   });
 
-  /** Turns the previous process left in the middle; they hold their lanes until they are through. */
-  const recovering = new Set<Promise<void>>();
-  const recover = (turn: AgentTurn, work: (turn: AgentTurn) => Promise<void>): void => {
-    const done = work(turn).finally(() => {
-      recovering.delete(done);
-      turnEnded(turn);
-    });
-    recovering.add(done);
-  };
-
+  const takeover = createTakeover(turnEnded);
   const park = (turn: AgentTurn) => engine.end(turn, { state: "failed", fault: new Fault("turn_parked") });
 
   return {
@@ -104,9 +96,8 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
     /** Takes over what the previous process held, then works through what is queued. */
     start: async (): Promise<void> => {
       const { uncertain, waiting, parked } = await store.write.reclaimTurns({ boot, at: now() });
-      for (const turn of parked) recover(turn, park);
-      for (const turn of uncertain) recover(turn, engine.reconcile);
-      for (const turn of waiting) recover(turn, engine.reconcile);
+      for (const turn of parked) takeover.take(turn, park);
+      for (const turn of [...uncertain, ...waiting]) takeover.take(turn, engine.reconcile);
       for (const part of await store.write.reclaimParts({ boot })) await sender.doubt(part);
       lanes.start();
       chats.start();
@@ -114,7 +105,7 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
 
     /** Lets what runs come to its end for `drainMs`; the rest is left to be reconciled at the next start. */
     stop: async (drainMs: number): Promise<void> => {
-      const ended = Promise.all([lanes.stop(), chats.stop(), ...recovering]);
+      const ended = Promise.all([lanes.stop(), chats.stop(), takeover.settled()]);
       engine.interrupt("waiting");
       const late = setTimeout(() => {
         engine.interrupt("all");

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { configLines, describeConfig } from "./config-description.ts";
+import { configLines, describeConfig } from "./description.ts";
 import { loadConfig, type ConfigInput } from "./config.ts";
-import { asFault } from "./errors.ts";
+import { asFault } from "../errors.ts";
 
 const masterKey = "a-master-key-that-has-more-than-32-characters";
 const token = "sixteen-chars-ok";

@@ -5,13 +5,13 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { z } from "zod";
-import { nearestKey, settings, valueAt, type Flags } from "./config-names.ts";
-import { schema } from "./config-schema.ts";
-import { collect, type Env, type Sources } from "./config-sources.ts";
-import { Fault } from "./errors.ts";
-import type { LogFormat } from "./log.ts";
+import { nearestKey, settings, valueAt, type Flags } from "./names.ts";
+import { schema } from "./schema.ts";
+import { collect, type Env, type Sources } from "./sources.ts";
+import { Fault } from "../errors.ts";
+import type { LogFormat } from "../log.ts";
 
-export type { Flags } from "./config-names.ts";
+export type { Flags } from "./names.ts";
 
 type Settings = z.output<typeof schema>;
 

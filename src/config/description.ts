@@ -1,5 +1,5 @@
 /** The configuration as people read it: each setting with its source, secrets hidden. */
-import { settings, valueAt } from "./config-names.ts";
+import { settings, valueAt } from "./names.ts";
 import type { Config } from "./config.ts";
 
 export type ConfigDescription = {

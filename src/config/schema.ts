@@ -1,8 +1,8 @@
 /** What the settings may be. Each message says what is right; who reports it says which setting, and where it came from. */
 import { z } from "zod";
-import { masterKeyMinChars } from "./crypto/keys.ts";
-import { secret } from "./crypto/secret.ts";
-import { logFormats, logLevels } from "./log.ts";
+import { masterKeyMinChars } from "../crypto/keys.ts";
+import { secret } from "../crypto/secret.ts";
+import { logFormats, logLevels } from "../log.ts";
 
 const text = (error: string) => z.string({ error }).trim().min(1, { error });
 

@@ -1,7 +1,7 @@
 /** Collects the settings from wherever they were given, each with its origin, before anything is checked. */
 import { join, resolve } from "node:path";
-import { codeOf, readConfigFile } from "./config-file.ts";
-import { nearestEnv, settings, type Flags, type Setting } from "./config-names.ts";
+import { codeOf, readConfigFile } from "./file.ts";
+import { nearestEnv, settings, type Flags, type Setting } from "./names.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

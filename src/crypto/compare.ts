@@ -1,3 +1,4 @@
+/** Comparing secrets. */
 import { createHash, timingSafeEqual } from "node:crypto";
 
 const digest = (value: string): Buffer => createHash("sha256").update(value, "utf8").digest();

@@ -1,3 +1,4 @@
+/** Agents of a Letta server: listing, looking up, making. */
 import type { Letta } from "@letta-ai/letta-client";
 import { Fault } from "../errors.ts";
 import { asList, collectPages, refuseAnswer, type Call } from "./client.ts";

@@ -1,5 +1,5 @@
+/** What an answer of a Letta server may cost. */
 import { Fault } from "../errors.ts";
-import { createFramer } from "./framer.ts";
 import type { Limits } from "./limits.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -43,21 +43,6 @@ const guard = (body: ReadableStream<Bytes>, next: (reader: Reader) => Promise<By
     },
     { highWaterMark: 0 },
   );
-};
-
-/**
- * A stream of server-sent events in pieces of whole events. It fails with `letta_too_much` beyond the limits and with
- * `letta_cut` after a silence, and ends at most `graceMs` after `[DONE]`, even when the other end stays.
- */
-export const boundStream = (body: ReadableStream<Bytes>, limits: Limits): ReadableStream<Bytes> => {
-  const framer = createFramer(limits);
-  return guard(body, async (reader) => {
-    const over = framer.over();
-    const read = await readWithin(reader, over ? limits.graceMs : limits.silenceMs);
-    if (read === "end" || (read === "silence" && over)) return null;
-    if (read === "silence") throw new Fault("letta_cut", { message: "Letta went silent in the middle of an answer." });
-    return framer.push(read);
-  });
 };
 
 /** A JSON or error body that fails with `letta_too_much` beyond the limit and with `letta_cut` after a silence. */

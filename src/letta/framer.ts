@@ -1,3 +1,4 @@
+/** Cuts a byte stream into whole server-sent events. */
 import { Fault } from "../errors.ts";
 import type { Limits } from "./limits.ts";
 
@@ -30,8 +31,8 @@ const createBuffer = () => {
 };
 
 /**
- * Cuts a stream of server-sent events into pieces of whole events. It bounds what an endless event may cost, and it
- * keeps the SDK's parser linear, which searches all it holds again for every chunk.
+ * Cuts a stream of server-sent events into pieces of whole events. It bounds what an endless event may cost, and no
+ * byte is searched twice, however small the chunks are.
  */
 export const createFramer = (limits: Pick<Limits, "frameBytes" | "turnBytes">) => {
   const buffer = createBuffer();

@@ -1,3 +1,4 @@
+/** From Letta's messages to the port's frames. */
 import type { Frame } from "./upstream.ts";
 import { asCount, asRecord, asRecords, asText, textOf, type Json } from "./wire.ts";
 

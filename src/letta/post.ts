@@ -1,8 +1,11 @@
+/** Posts to a Letta server, and the streams that answer them. */
 import type { Letta } from "@letta-ai/letta-client";
 import { Fault } from "../errors.ts";
 import { faultFromAbort, linkAbort, refuseAnswer, type Call } from "./client.ts";
 import { faultFrom, rejectionOf } from "./faults.ts";
 import { requireId, throwMissing } from "./missing.ts";
+import { readEvents } from "./events.ts";
+import type { Limits } from "./limits.ts";
 import { relay } from "./relay.ts";
 import type { Frame, PostMessage, Target, Upstream } from "./upstream.ts";
 
@@ -16,16 +19,17 @@ const wireOf = (message: PostMessage): Wire =>
 
 /** Opens a stream and relays it; `refuse` says what a failed opening means. */
 async function* stream(
-  open: (signal: AbortSignal) => Promise<AsyncIterable<unknown>>,
+  open: (signal: AbortSignal) => Promise<Response>,
   refuse: (error: unknown) => Promise<Fault> | Fault,
   abort: AbortSignal,
+  limits: Limits,
 ): AsyncGenerator<Frame, void> {
   const link = linkAbort(abort);
   try {
-    const messages = await open(link.signal).catch(async (error: unknown) => {
+    const { body } = await open(link.signal).catch(async (error: unknown) => {
       throw abort.aborted ? faultFromAbort(abort, "message") : await refuse(error);
     });
-    yield* relay(messages, abort);
+    yield* relay(body ? readEvents(body, limits) : [], abort);
   } finally {
     link.release();
   }
@@ -36,6 +40,7 @@ export const createPosts = (
   client: Letta,
   call: Call,
   retrieveAgent: Upstream["retrieveAgent"],
+  limits: Limits,
 ): Pick<Upstream, "send" | "resume" | "createConversation"> => {
   /** What a 404 to a post means: the answer itself does not say whether the agent or the conversation is gone. */
   const findMissing = async ({ agent, conversation }: Target, abort: AbortSignal): Promise<Fault> => {
@@ -68,21 +73,24 @@ export const createPosts = (
         include_compaction_messages: true,
       };
       yield* stream(
-        (signal) => client.conversations.messages.create(target.conversation, body, { signal }),
+        (signal) => client.conversations.messages.create(target.conversation, body, { signal }).asResponse(),
         (error) => (rejectionOf(error)?.status === 404 ? findMissing(target, abort) : faultFrom(error, "message")),
         abort,
+        limits,
       );
     },
 
     async *resume(runId, after, abort) {
       yield* stream(
-        (signal) => client.runs.messages.stream(runId, { starting_after: after, include_pings: true }, { signal }),
+        (signal) =>
+          client.runs.messages.stream(runId, { starting_after: after, include_pings: true }, { signal }).asResponse(),
         (error) => {
           const fault = faultFrom(error, "read");
           // Not in the background, expired (410, after 3 hours), unknown, or a server without Redis.
           return fault.code === "letta_no_background" ? new Fault("letta_refused", { runId }) : fault;
         },
         abort,
+        limits,
       );
     },
 

@@ -1,28 +1,32 @@
-import { APIConnectionError, APIError, APIUserAbortError } from "@letta-ai/letta-client";
+/** From the events of one stream to frames. */
 import { Fault } from "../errors.ts";
 import { faultFromAbort } from "./client.ts";
 import { faultFrom } from "./faults.ts";
+import type { ServerEvent } from "./events.ts";
 import { errorFrame, framesOf, runIdOf } from "./frames.ts";
 import { awaitsApproval } from "./rejection.ts";
 import type { Frame } from "./upstream.ts";
 
 type ErrorFrame = Extract<Frame, { type: "error" }>;
 
-/** The SDK throws the data of an `event: error` as an `APIError` without status. */
-const errorEvent = (error: unknown): ErrorFrame | undefined =>
-  error instanceof APIError &&
-  error.status === undefined &&
-  !(error instanceof APIConnectionError) &&
-  !(error instanceof APIUserAbortError)
-    ? errorFrame(error.error)
-    : undefined;
+/** The data of an error event, which need not be JSON. */
+const parseError = (data: string): unknown => {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return { message: data };
+  }
+};
 
 /**
- * Turns the messages of one stream into frames: a `run` frame first, as soon as the run is known; the generator ends
+ * Turns the events of one stream into frames: a `run` frame first, as soon as the run is known; the generator ends
  * after an error, or with the stream once a stop reason was seen. Throws `letta_cut` when there was none, and
  * `letta_awaiting_approval` when the server refuses in the stream to begin because a tool call waits.
  */
-export async function* relay(messages: AsyncIterable<unknown>, abort: AbortSignal): AsyncGenerator<Frame, void> {
+export async function* relay(
+  events: AsyncIterable<ServerEvent> | readonly ServerEvent[],
+  abort: AbortSignal,
+): AsyncGenerator<Frame, void> {
   let runId: string | undefined;
   let begun = false;
   let stopped = false;
@@ -30,7 +34,14 @@ export async function* relay(messages: AsyncIterable<unknown>, abort: AbortSigna
   let held: Frame | undefined;
   let failure: ErrorFrame | undefined;
   try {
-    for await (const message of messages) {
+    for await (const { name, data } of events) {
+      if (name === "error") {
+        const error = errorFrame(parseError(data));
+        failure = { ...error, runId: error.runId ?? runId ?? null };
+        break;
+      }
+      if (name !== undefined) continue;
+      const message: unknown = JSON.parse(data);
       const named = runIdOf(message);
       if (named !== undefined && named !== runId) {
         runId = named;
@@ -56,16 +67,12 @@ export async function* relay(messages: AsyncIterable<unknown>, abort: AbortSigna
       if (failure) break;
     }
   } catch (error) {
-    const event = errorEvent(error);
-    failure = event && { ...event, runId: event.runId ?? runId ?? null };
     // Once the end was announced, a broken connection takes nothing away.
-    if (!failure && !stopped)
-      throw withRun(abort.aborted ? faultFromAbort(abort, "message") : faultFrom(error, "message"), runId);
+    if (!stopped) throw withRun(abort.aborted ? faultFromAbort(abort, "message") : faultFrom(error, "message"), runId);
   }
   if (failure && !begun && awaitsApproval(failure.message)) throw withRun(new Fault("letta_awaiting_approval"), runId);
   if (held) yield held;
   if (failure) yield failure;
-  // An aborted stream of the SDK ends like a complete one.
   else if (!stopped) throw withRun(abort.aborted ? faultFromAbort(abort, "message") : new Fault("letta_cut"), runId);
 }
 

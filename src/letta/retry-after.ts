@@ -1,3 +1,4 @@
+/** When a server says to come back. */
 const longestMs = 60 * 60 * 1000;
 
 /**

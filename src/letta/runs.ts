@@ -1,3 +1,4 @@
+/** Runs of a Letta server: what became of a post. */
 import { Fault } from "../errors.ts";
 import { asList, collectPages, refuseAnswer, type Call } from "./client.ts";
 import { rejectionOf } from "./faults.ts";

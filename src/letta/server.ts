@@ -1,3 +1,4 @@
+/** Which server an address means. */
 import { Fault } from "../errors.ts";
 
 const invalid = (message: string) =>

@@ -1,6 +1,7 @@
+/** How requests reach a Letta server: headers, redirects, bounds. */
 import { VERSION } from "@letta-ai/letta-client/version";
 import { Fault } from "../errors.ts";
-import { boundAnswer, boundStream } from "./bounds.ts";
+import { boundAnswer } from "./bounds.ts";
 import type { Limits } from "./limits.ts";
 
 export type TransportOptions = {
@@ -43,14 +44,14 @@ const follow = (response: Response, from: URL, method: string): URL | undefined 
   return to && to.origin === from.origin && keepsMethod ? to : undefined;
 };
 
+/** A stream of events is bounded where it is read. */
 const bound = (response: Response, limits: Limits): Response => {
-  if (!response.body) return response;
   const streams = response.ok && response.headers.get("content-type")?.includes("text/event-stream");
-  return new Response((streams ? boundStream : boundAnswer)(response.body, limits), response);
+  return response.body && !streams ? new Response(boundAnswer(response.body, limits), response) : response;
 };
 
 /**
- * The `fetch` under the SDK: bounds every body, names the key to the server's own origin only, and takes nothing from
+ * The `fetch` under the SDK: bounds every answer, names the key to the server's own origin only, and takes nothing from
  * the environment. Throws `letta_refused` for a redirect that it does not follow; it proves that nothing was done.
  */
 export const createTransport =
@@ -59,7 +60,7 @@ export const createTransport =
     const headers = headersOf(init, options);
     const method = init?.method ?? "GET";
     // A POST on a pooled connection that the server just closed is reset, and nobody knows whether it was read. Bun
-    // gives up on byte-less answers after some minutes; `boundStream` keeps the time here.
+    // gives up on byte-less answers after some minutes; `readEvents` keeps the time here.
     const ours = { headers, redirect: "manual", keepalive: method === "GET", timeout: false } as const;
     let url = new URL(input instanceof Request ? input.url : input);
     for (let hop = 0; ; hop++) {

@@ -39,7 +39,7 @@ export const createV1Upstream = (options: {
       return { version: asText(asRecord(answer)?.["version"]) ?? refuseAnswer() };
     },
     ...agents,
-    ...createPosts(client, call, agents.retrieveAgent),
+    ...createPosts(client, call, agents.retrieveAgent, limits),
     ...createRuns(call, createCall(history), limits),
     ...createApprovals(call),
   };

@@ -1,7 +1,7 @@
 /** How the turns of an account reach its Letta server. Only the house has one yet. */
 import { Fault } from "../errors.ts";
+import type { AccountAccess } from "../letta/access.ts";
 import type { Upstream } from "../letta/upstream.ts";
-import type { AccountAccess } from "../turn/session.ts";
 
 /** Stands for a server that cannot be reached for good: everything throws. */
 const refusing = (fault: Fault): Upstream =>

@@ -1,5 +1,5 @@
 /** Accounts and the agents they may use. */
-import { and, asc, eq, isNotNull, isNull, max } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, notInArray } from "drizzle-orm";
 import type { Db } from "./db.ts";
 import { writeMeta } from "./meta.ts";
 import { arg, prepared } from "./prepared.ts";
@@ -48,22 +48,20 @@ export const forgetSecrets = (db: Db, args: { readonly canary: string }): number
   return db.update(accounts).set({ secret: null }).where(isNotNull(accounts.secret)).returning().all().length;
 };
 
-/** Keeps agents by their Letta id, in the order given; a known agent keeps its place and gets its new name. */
+/** The agents an account may use from now on, the default first; one that is not among them is forgotten. */
 export const rememberAgents = (
   db: Db,
   args: { readonly account: number; readonly owner: string; readonly agents: readonly { id: string; name: string }[] },
 ): void => {
-  const last = db
-    .select({ position: max(agents.position) })
-    .from(agents)
-    .where(eq(agents.accountId, args.account))
-    .get();
-  let position = last?.position ?? 0;
-  for (const { id, name } of args.agents) {
-    position += 1;
+  const { account, owner } = args;
+  const ids = args.agents.map((agent) => agent.id);
+  db.delete(agents)
+    .where(and(eq(agents.accountId, account), notInArray(agents.agentId, ids)))
+    .run();
+  for (const [position, { id, name }] of args.agents.entries()) {
     db.insert(agents)
-      .values({ owner: args.owner, accountId: args.account, agentId: id, name, position })
-      .onConflictDoUpdate({ target: [agents.accountId, agents.agentId], set: { name } })
+      .values({ owner, accountId: account, agentId: id, name, position })
+      .onConflictDoUpdate({ target: [agents.accountId, agents.agentId], set: { name, position } })
       .run();
   }
 };

@@ -1,9 +1,21 @@
 /** The inbox: one transaction that drops duplicates, finds the chat, resolves the binding and queues the turn. */
-import { and, desc, eq, inArray, isNull } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { ChatKind, ConversationPolicy, FileRef, InboundKind } from "../message.ts";
 import type { Trigger } from "../turn/states.ts";
 import type { Db } from "./db.ts";
-import { bindings, bots, chats, conversations, eventKeys, events, handles, persons, turns } from "./schema.ts";
+import {
+  assignTurn,
+  insertEvent,
+  insertKey,
+  insertTurn,
+  selectBinding,
+  selectChat,
+  selectEvents,
+  selectHandle,
+  selectKey,
+  selectLastOpen,
+} from "./inbox-queries.ts";
+import { bindings, bots, chats, conversations, events, handles, persons, turns } from "./schema.ts";
 import { type CancelAnswer, cancelChat } from "./turns.ts";
 
 /** What is kept of an event's content. */
@@ -56,11 +68,8 @@ export type Accepted =
   | { readonly outcome: "duplicate"; readonly turnId: string | null; readonly conflict: boolean };
 
 const findDuplicate = (db: Db, event: NewEvent): Accepted | undefined => {
-  const known = db
-    .select({ eventId: eventKeys.eventId })
-    .from(eventKeys)
-    .where(and(eq(eventKeys.botId, event.botId), inArray(eventKeys.key, [...event.keys])))
-    .get();
+  const { botId } = event;
+  const known = event.keys.map((key) => selectKey(db).get({ botId, key })).find((row) => row !== undefined);
   if (!known) return undefined;
   const earlier = db
     .select({ bodyHash: events.bodyHash, turnId: turns.publicId })
@@ -73,7 +82,7 @@ const findDuplicate = (db: Db, event: NewEvent): Accepted | undefined => {
 };
 
 const findPerson = (db: Db, sender: NonNullable<NewEvent["sender"]>, at: number) => {
-  const known = db.select().from(handles).where(eq(handles.handle, sender.handle)).get();
+  const known = selectHandle(db).get({ handle: sender.handle });
   if (known) return { handleId: known.id, personId: known.personId };
   const person = db
     .insert(persons)
@@ -94,11 +103,7 @@ type Chat = typeof chats.$inferSelect;
 
 const findChat = (db: Db, event: NewEvent, owner: string): Chat => {
   const { key, kind, title, tokenId } = event.chat;
-  const known = db
-    .select()
-    .from(chats)
-    .where(and(eq(chats.botId, event.botId), eq(chats.key, key)))
-    .get();
+  const known = selectChat(db).get({ botId: event.botId, key });
   if (known) return known;
   return db
     .insert(chats)
@@ -154,11 +159,7 @@ const resolveLane = (db: Db, chat: Chat, request: TurnRequest, at: number, perso
   const lane: Lane = { owner: chat.owner, request, at };
   const wish = request.conversation;
   if (typeof wish === "object") return findConversation(db, lane, wish);
-  const bound = db
-    .select({ conversationId: bindings.conversationId })
-    .from(bindings)
-    .where(and(eq(bindings.chatId, chat.id), eq(bindings.agentId, request.agentId)))
-    .get();
+  const bound = selectBinding(db).get({ chat: chat.id, agentId: request.agentId });
   if (bound) return bound.conversationId;
   const channel = db.select({ channel: bots.channel }).from(bots).where(eq(bots.id, chat.botId)).get()?.channel ?? "";
   const name = wish === "shared" ? { upstreamId: "default" } : { scope: scopeOf(wish, chat, channel, person) };
@@ -172,13 +173,7 @@ const resolveLane = (db: Db, chat: Chat, request: TurnRequest, at: number, perso
 
 /** The queued turn this event may join: the last open one of the chat, if it is the same person's under the same binding. */
 const findMergeable = (db: Db, chat: number, lane: number, mergeKey: string) => {
-  const last = db
-    .select()
-    .from(turns)
-    .where(and(eq(turns.chatId, chat), isNull(turns.finishedAt)))
-    .orderBy(desc(turns.id))
-    .limit(1)
-    .get();
+  const last = selectLastOpen(db).get({ chat });
   if (last?.state !== "queued" || last.attempts > 0 || last.cancelAt !== null) return undefined;
   return last.mergeKey === mergeKey && last.conversationId === lane ? last : undefined;
 };
@@ -191,27 +186,21 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const who = event.sender ? findPerson(db, event.sender, event.at) : undefined;
   const owner = event.chat.kind === "direct" && who ? `person:${who.personId}` : "house";
   const chat = findChat(db, event, owner);
-  const { ignored } = event;
-  const row = db
-    .insert(events)
-    .values({
-      owner: chat.owner,
-      botId: event.botId,
-      chatId: chat.id,
-      handleId: who?.handleId ?? null,
-      kind: event.kind,
-      ignored: ignored ?? null,
-      payload: ignored === undefined ? JSON.stringify(event.payload) : null,
-      bodyHash: event.bodyHash ?? null,
-      sentAt: event.sentAt,
-      receivedAt: event.at,
-    })
-    .returning({ id: events.id })
-    .get();
+  const { ignored, botId, at } = event;
+  const row = insertEvent(db).get({
+    owner: chat.owner,
+    botId,
+    chatId: chat.id,
+    handleId: who?.handleId ?? null,
+    kind: event.kind,
+    ignored: ignored ?? null,
+    payload: ignored === undefined ? JSON.stringify(event.payload) : null,
+    bodyHash: event.bodyHash ?? null,
+    sentAt: event.sentAt,
+    at,
+  });
   for (const key of new Set(event.keys)) {
-    db.insert(eventKeys)
-      .values({ owner: chat.owner, botId: event.botId, key, eventId: row.id, receivedAt: event.at })
-      .run();
+    insertKey(db).run({ owner: chat.owner, botId, key, eventId: row.id, at });
   }
 
   if (ignored === undefined && event.kind === "stop")
@@ -223,32 +212,28 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const joined = mergeKey === null ? undefined : findMergeable(db, chat.id, lane, mergeKey);
   if (joined) {
     db.update(turns).set({ dueAt: request.dueAt }).where(eq(turns.id, joined.id)).run();
-    db.update(events).set({ turnId: joined.id }).where(eq(events.id, row.id)).run();
+    assignTurn(db).run({ turn: joined.id, event: row.id });
     return { outcome: "merged", turn: joined.id, turnId: joined.publicId, lane };
   }
-  const turn = db
-    .insert(turns)
-    .values({
-      owner: chat.owner,
-      publicId: request.publicId,
-      botId: event.botId,
-      chatId: chat.id,
-      personId: who?.personId ?? null,
-      tokenId: event.chat.tokenId ?? null,
-      accountId: request.accountId,
-      agentId: request.agentId,
-      agentName: request.agentName,
-      conversationId: lane,
-      trigger: request.trigger,
-      share: event.chat.kind === "direct" && who ? `person:${who.personId}` : `chat:${chat.id}`,
-      mergeKey,
-      state: "queued",
-      dueAt: request.dueAt,
-      createdAt: event.at,
-    })
-    .returning({ id: turns.id })
-    .get();
-  db.update(events).set({ turnId: turn.id }).where(eq(events.id, row.id)).run();
+  const { publicId, accountId, agentId, agentName, trigger, dueAt } = request;
+  const turn = insertTurn(db).get({
+    owner: chat.owner,
+    publicId,
+    botId,
+    chatId: chat.id,
+    personId: who?.personId ?? null,
+    tokenId: event.chat.tokenId ?? null,
+    accountId,
+    agentId,
+    agentName,
+    lane,
+    trigger,
+    share: event.chat.kind === "direct" && who ? `person:${who.personId}` : `chat:${chat.id}`,
+    mergeKey,
+    dueAt,
+    at,
+  });
+  assignTurn(db).run({ turn: turn.id, event: row.id });
   return { outcome: "queued", turn: turn.id, turnId: request.publicId, lane };
 };
 
@@ -263,10 +248,4 @@ export const acceptEvents = (
 };
 
 /** What the turn's events say, in the order they came. */
-export const eventsOfTurn = (db: Db, turn: number) =>
-  db
-    .select({ id: events.id, payload: events.payload, sentAt: events.sentAt, receivedAt: events.receivedAt })
-    .from(events)
-    .where(eq(events.turnId, turn))
-    .orderBy(events.id)
-    .all();
+export const eventsOfTurn = (db: Db, turn: number) => selectEvents(db).all({ turn });

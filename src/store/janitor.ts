@@ -1,7 +1,7 @@
 /** Deletes what is past its time, a step at a time, all day long. */
-import { asFault } from "./errors.ts";
-import type { Log } from "./log.ts";
-import type { Store } from "./store/store.ts";
+import { asFault } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Store } from "./store.ts";
 
 const dayMs = 24 * 3_600_000;
 /** Between two rounds, and between two steps of a round: nobody should notice it. */

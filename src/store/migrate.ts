@@ -1,4 +1,5 @@
 /** Brings the schema up to date, after putting a copy of the old database beside it. */
+import type { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { migrations as embedded } from "../../migrations/index.ts";
@@ -10,6 +11,21 @@ type Migration = { readonly name: string; readonly sql: string };
 /** Name of the copy that is taken before version `from` becomes something newer. */
 const copyPath = (dataDir: string, from: number): string =>
   join(dataDir, "backups", `before-schema-${from + 1}.sqlite`);
+
+const copyBefore = (sqlite: Database, dataDir: string, applied: number): void => {
+  const copy = copyPath(dataDir, applied);
+  try {
+    mkdirSync(join(dataDir, "backups"), { recursive: true, mode: 0o700 });
+    rmSync(copy, { force: true });
+    sqlite.query("VACUUM INTO ?").run(copy);
+  } catch (cause) {
+    throw new Fault("data_dir_unusable", {
+      message: `The database cannot be copied to ${copy} before it is brought up to date.`,
+      hint: "Make room for a second copy of the database, then start again. Nothing was changed.",
+      cause,
+    });
+  }
+};
 
 /**
  * Applies what is missing, each migration in one transaction; `user_version` counts those applied. A database that is
@@ -30,10 +46,7 @@ export const migrate = (dataDir: string, migrations: readonly Migration[] = embe
     }
     if (applied === migrations.length) return;
     if (existed && applied > 0) {
-      const copy = copyPath(dataDir, applied);
-      mkdirSync(join(dataDir, "backups"), { recursive: true, mode: 0o700 });
-      rmSync(copy, { force: true });
-      sqlite.query("VACUUM INTO ?").run(copy);
+      copyBefore(sqlite, dataDir, applied);
     }
     for (const [index, migration] of migrations.entries()) {
       if (index < applied) continue;

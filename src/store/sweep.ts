@@ -1,4 +1,4 @@
-/** The janitor: deletes what is old, a few hundred rows at a time, so that nobody waits for it. */
+/** One step of the janitor: deletes what is old, a few hundred rows at a time, so that nobody waits for it. */
 import type { Db } from "./db.ts";
 
 const stepRows = 500;

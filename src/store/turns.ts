@@ -253,6 +253,9 @@ const selectPublicTurn = prepared((db) =>
     .prepare(),
 );
 
+export const isTurnOver = (db: Db, id: number): boolean =>
+  db.select({ finishedAt: turns.finishedAt }).from(turns).where(eq(turns.id, id)).get()?.finishedAt != null;
+
 export const turnByPublicId = (db: Db, publicId: string) => selectPublicTurn(db).get({ publicId });
 
 /** Newest first, before the turn with key `before`, optionally of one token only. */

@@ -12,7 +12,7 @@ import { askApproval, decideApprovals } from "./approvals.ts";
 import type { Db } from "./db.ts";
 import { dropDeadLetter, retryDeadLetter } from "./dead-letters.ts";
 import { acceptEvent, acceptEvents } from "./inbox.ts";
-import { sweep } from "./janitor.ts";
+import { sweep } from "./sweep.ts";
 import { claimTurn, reclaimTurns } from "./lanes.ts";
 import { beginBoot, writeMeta } from "./meta.ts";
 import { addToOutbox, claimPart, finishPart, reclaimParts, retryPart } from "./outbox.ts";

@@ -31,4 +31,4 @@ export const conclude = (stopReason: string, said: boolean, runId: string | unde
 
 /** The sentence for the person who waits, with the run's id so that it can be looked up on the server. */
 export const describeFault = (fault: Fault): string =>
-  fault.message + (fault.runId === undefined ? "" : ` (run ${fault.runId})`);
+  fault.message + (fault.runId === undefined ? "" : ` (${fault.runId})`);

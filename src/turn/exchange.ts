@@ -21,6 +21,12 @@ export type Exchange = {
   goOn(session: Session): Promise<void>;
 };
 
+/**
+ * Boots in a row that stream a run on; the next ones watch it to its end. A long message that grows through one kill after
+ * another would be parked otherwise, though the agent is well: only what is whole counts as progress.
+ */
+const mostResumes = 3;
+
 /** What a sequence of frames from a history looks like to `relay`. */
 async function* replay(frames: readonly Frame[]): AsyncGenerator<Frame> {
   yield* frames;
@@ -225,7 +231,7 @@ export const createExchange = (deps: EngineDeps): Exchange => {
     }
     const post = postsOfTurn(store.db, turn.id).find((one) => one.state === "sent");
     if (post) {
-      const next = await search(session, post, true);
+      const next = await search(session, post, turn.stalledBoots < mostResumes);
       if (next) await converse(session, next);
       return;
     }

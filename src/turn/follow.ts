@@ -1,11 +1,11 @@
 /** Reads a turn from any place to its end: stored events first, then the message in the making, as it grows. */
 import type { Db } from "../store/db.ts";
-import { type Turn } from "../store/lanes.ts";
+import type { Turn } from "../store/lanes.ts";
 import { conversationById } from "../store/posts.ts";
-import { turnById, turnEventsAfter } from "../store/turns.ts";
+import { isTurnOver, turnEventsAfter } from "../store/turns.ts";
 import { pieceOf, pieceUnits } from "./growing-text.ts";
 import type { LiveEvent } from "./live-event.ts";
-import type { Live, Topic } from "./live.ts";
+import type { Live, Stored, Topic } from "./live.ts";
 
 /** A place in a turn: after event `seq`, and `offset` characters into the one behind it. Written `<seq>` or `<seq>.<n>`. */
 export type Place = { readonly seq: number; readonly offset: number };
@@ -27,6 +27,9 @@ const formatPlace = ({ seq, offset }: Place): string => (offset === 0 ? String(s
 /** An event, and the place behind it. */
 export type Step = { readonly place: string; readonly event: LiveEvent };
 
+/** What a reader keeps of a turn while it reads; the whole row holds the whole answer. */
+export type ReadTurn = Pick<Turn, "id" | "publicId" | "agentId" | "conversationId">;
+
 type Body = Extract<LiveEvent, { type: "assistant" | "reasoning" }>;
 
 const isText = (event: LiveEvent): event is Body => event.type === "assistant" || event.type === "reasoning";
@@ -44,15 +47,17 @@ const change = (topic: Topic, abort: AbortSignal): Promise<void> =>
     if (abort.aborted) done();
   });
 
-/** A stored event. Long ones are shared, because slow readers hold on to them. */
-const read = (topic: Topic, row: { readonly seq: number; readonly body: string }): LiveEvent => {
-  if (topic.whole?.seq === row.seq) return topic.whole.event;
-  const event = JSON.parse(row.body) as LiveEvent;
-  if (row.body.length > pieceUnits) topic.whole = { seq: row.seq, event };
-  return event;
+/** The stored event behind `seq`. Long ones are shared, because slow readers hold on to them. */
+const storedBehind = (db: Db, turn: ReadTurn, topic: Topic, seq: number): Stored | undefined => {
+  if (topic.long?.seq === seq + 1) return topic.long;
+  const [row] = turnEventsAfter(db, turn.id, seq, 1);
+  if (!row) return undefined;
+  const stored = { seq: row.seq, uuid: row.uuid, event: JSON.parse(row.body) as LiveEvent };
+  if (row.body.length > pieceUnits) topic.long = stored;
+  return stored;
 };
 
-const initEvent = (db: Db, turn: Turn): LiveEvent => ({
+const initEvent = (db: Db, turn: ReadTurn): LiveEvent => ({
   type: "init",
   agentId: turn.agentId ?? "",
   sessionId: turn.publicId,
@@ -63,12 +68,12 @@ const initEvent = (db: Db, turn: Turn): LiveEvent => ({
 
 /**
  * Yields every event of a turn behind `from` until its `result`, or until `abort`; long messages in pieces. Memory is one
- * page of events, whatever the reader's speed. A reader that comes back inside a message whose pieces are gone gets it
+ * event, whatever the reader's speed. A reader that comes back inside a message whose pieces are gone gets it
  * once, whole and in one piece, marked `replace`.
  */
 export async function* follow(
   deps: { readonly db: Db; readonly live: Live },
-  turn: Turn,
+  turn: ReadTurn,
   from: Place,
   abort: AbortSignal,
 ): AsyncGenerator<Step> {
@@ -81,14 +86,13 @@ export async function* follow(
   let known = sent === 0 || topic.fromStart;
   /** Which message `sent` counts in; the same place can be said anew under another name. */
   let uuid: string | undefined;
-  /** Stored events behind `seq` that were read ahead, and the count of commits when they were. */
-  let page: ReturnType<typeof turnEventsAfter> = [];
+  /** The stored event behind `seq`, and the count of commits when there was none. */
+  let stored: Stored | undefined;
   let looked: number | undefined;
 
   const step = (event: LiveEvent): Step => ({ place: formatPlace({ seq, offset: sent }), event });
-  const pass = (event: number): void => {
-    page = page.slice(1);
-    [seq, sent, known, uuid] = [event, 0, true, undefined];
+  const pass = (event: Stored): void => {
+    [seq, sent, known, uuid, stored] = [event.seq, 0, true, undefined, undefined];
   };
   /** Where to read on in a message of this name. */
   const placeIn = (name: string): number => {
@@ -108,29 +112,28 @@ export async function* follow(
     while (!abort.aborted) {
       // Words come far more often than commits: nothing new can be in the database before the count has moved.
       const { commits, partial } = topic;
-      if (page.length === 0 && commits !== looked) page = turnEventsAfter(db, turn.id, seq);
-      const [row] = page;
-      if (row) {
-        const event = read(topic, row);
+      if (commits !== looked) stored ??= storedBehind(db, turn, topic, seq);
+      if (stored) {
+        const { event } = stored;
         if (!isText(event)) {
-          pass(row.seq);
+          pass(stored);
           yield step(event);
           if (event.type === "result") return;
           continue;
         }
         const { content } = event;
-        const at = placeIn(row.uuid);
+        const at = placeIn(stored.uuid);
         const piece = take(event, known ? pieceOf(content, at) : content);
-        if (sent >= content.length) pass(row.seq);
+        if (sent >= content.length) pass(stored);
         if (piece.content !== "") yield step(piece);
         continue;
       }
       if (commits !== looked) {
         looked = commits;
-        // A turn ends with its `result`, unless its events were pruned. It may also have ended since the page was read.
-        if (turnById(db, turn.id)?.finishedAt != null) {
-          page = turnEventsAfter(db, turn.id, seq);
-          if (page.length === 0) return;
+        // A turn ends with its `result`, unless its events were pruned. It may also have ended since the last look.
+        if (isTurnOver(db, turn.id)) {
+          stored = storedBehind(db, turn, topic, seq);
+          if (!stored) return;
           continue;
         }
       }

@@ -14,6 +14,9 @@ export type Partial = {
   readonly text: GrowingText;
 };
 
+/** A whole event, as it was committed. */
+export type Stored = { readonly seq: number; readonly uuid: string; readonly event: LiveEvent };
+
 export type Topic = {
   partial: Partial | undefined;
   /**
@@ -23,8 +26,8 @@ export type Topic = {
   fromStart: boolean;
   /** Counts what was committed: readers ask the database again only when this has moved, not for every word. */
   commits: number;
-  /** The long message that a reader parsed last: many readers of it share one copy. */
-  whole: { readonly seq: number; readonly event: LiveEvent } | undefined;
+  /** The long event that a reader read last: many readers of it share one copy. */
+  long: Stored | undefined;
   readonly wake: Set<() => void>;
   users: number;
 };
@@ -42,7 +45,7 @@ const newTopic = (): Topic => ({
   partial: undefined,
   fromStart: false,
   commits: 0,
-  whole: undefined,
+  long: undefined,
   wake: new Set(),
   users: 0,
 });

@@ -1,7 +1,8 @@
 /** What a turn needs while it runs in this process. Everything that must outlive the process is in the store. */
 import type { Bot } from "../channels/channel.ts";
 import { Fault } from "../errors.ts";
-import type { Target, Upstream } from "../letta/upstream.ts";
+import type { AccountAccess } from "../letta/access.ts";
+import type { Target } from "../letta/upstream.ts";
 import type { Log } from "../log.ts";
 import type { AgentTurn } from "../store/lanes.ts";
 import type { Store } from "../store/store.ts";
@@ -9,15 +10,6 @@ import { turnById, turnEventsAfter } from "../store/turns.ts";
 import { createDelivery, type Delivery } from "./deliver.ts";
 import type { LiveEvent } from "./live-event.ts";
 import type { Live } from "./live.ts";
-
-export type AccountAccess = {
-  readonly upstream: Upstream;
-  /** Whether posts ask for background mode; turned off for good when the server has none. */
-  readonly background: () => boolean;
-  readonly disableBackground: () => void;
-  /** The server runs inside this process: a run that an earlier process started died with it. */
-  readonly embedded: boolean;
-};
 
 export type EngineDeps = {
   readonly store: Store;

@@ -77,8 +77,8 @@ const mechanisms: readonly Mechanism[] = [
   {
     what: "10: taking over what the previous process held",
     file: "src/pipeline.ts",
-    line: "for (const turn of uncertain) recover(turn, engine.reconcile);",
-    without: "void uncertain;",
+    line: "for (const turn of [...uncertain, ...waiting]) takeover.take(turn, engine.reconcile);",
+    without: "void [uncertain, waiting];",
     test: "10-stop-and-go-on.test.ts",
     named: "what still runs when the drain is over",
   },

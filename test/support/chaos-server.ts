@@ -3,7 +3,7 @@
  * environment and lettabox.yaml; the arguments are the stub platform's address and secret.
  */
 import { createApp } from "../../src/app.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { listen } from "../../src/http/listen.ts";
 import { createLog } from "../../src/log.ts";
 import { createStubChannel } from "./stub/channel.ts";

@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { buildProgram } from "../../src/cli/cli.ts";
 import type { Io } from "../../src/cli/io.ts";
-import { settings } from "../../src/config-names.ts";
+import { settings } from "../../src/config/names.ts";
 
 const root = join(import.meta.dir, "../..");
 
@@ -18,6 +18,7 @@ const silent: Io = {
   isTTY: false,
   out: () => Promise.resolve(),
   err: () => Promise.resolve(),
+  input: () => Promise.resolve(""),
   onSignal: () => () => undefined,
 };
 

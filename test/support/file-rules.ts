@@ -66,16 +66,10 @@ const askLines = 300;
 /** Files above 300 lines in which one idea lives all the same. */
 const long: Readonly<Record<string, string>> = {
   "src/store/schema.ts": "the tables, read side by side",
-  "src/turn/engine.ts": "one turn's way through its states; what can stand alone already does",
 };
 
 /** Files without a doc comment at their top or before their first statement; give them one and remove the name. */
-const unintroduced = words(
-  "src/crypto/compare.ts src/letta/agents.ts src/letta/bounds.ts src/letta/framer.ts src/letta/frames.ts " +
-    "src/letta/post.ts src/letta/relay.ts src/letta/retry-after.ts src/letta/runs.ts src/letta/server.ts " +
-    "src/letta/transport.ts src/simulator/run/cancel.ts src/simulator/store/agents.ts " +
-    "src/simulator/store/conversations.ts src/simulator/store/runs.ts",
-);
+const unintroduced = words("");
 
 const formAdvice: Readonly<Record<string, string>> = {
   "export default": "Export it by name.",

@@ -7,16 +7,15 @@ export const words = (text: string | undefined): readonly string[] => text?.matc
 export const leaves = words("errors.ts log.ts message.ts turn/states.ts outbox/states.ts");
 
 /**
- * The part of the product that a file belongs to: a leaf, a folder or a top-level file of `src`. `config.ts` stands for
- * all `config-….ts`; each platform in `channels` is a part, and so is their registry. What lies outside `src` goes by its
- * first name.
+ * The part of the product that a file belongs to: a leaf, a folder or a top-level file of `src`. Each platform in
+ * `channels` is a part, and so is their registry. What lies outside `src` goes by its first name.
  */
 export const unitOf = (path: string): string => {
   const inside = path.startsWith("src/") ? path.slice(4) : path;
   if (leaves.includes(inside)) return inside;
   const [top = "", ...rest] = inside.split("/");
   if (top === "channels" && (rest.length > 1 || rest[0] === "registry.ts")) return `channels/${rest[0]}`;
-  return /^config(-\w+)?\.ts$/.test(top) ? "config.ts" : top;
+  return top;
 };
 
 export const isLocal = ({ text }: Place): boolean => text.startsWith(".");

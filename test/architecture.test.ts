@@ -1,0 +1,215 @@
+/**
+ * Who may import whom, and (`support/file-rules.ts`) what no file may do. Each complaint says what to change. Where a
+ * rule is wrong for what you build, change the rule in the same commit, with its reason.
+ */
+import { beforeAll, describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import manifest from "../package.json" with { type: "json" };
+import { channels } from "../src/channels/registry.ts";
+import { at, fileRules, idleExceptions, type Rule } from "./support/file-rules.ts";
+import {
+  type Arrow,
+  arrowsOf,
+  findCycle,
+  folderOf,
+  isLocal,
+  leaves,
+  packageOf,
+  unitOf,
+  words,
+} from "./support/imports.ts";
+import { parseSource, readSources, type Source } from "./support/source.ts";
+
+const root = join(import.meta.dir, "..");
+
+/**
+ * What each folder or top-level file of `src` may import beside leaves and itself. The order is the direction: nobody
+ * imports from below. `channels/*` is the folder of one platform.
+ */
+const mayImport: Readonly<Record<string, string>> = {
+  "errors.ts": "",
+  "message.ts": "",
+  "log.ts": "",
+  "turn/states.ts": "",
+  "outbox/states.ts": "",
+  crypto: "",
+  render: "",
+  simulator: "",
+  letta: "",
+  config: "crypto",
+  store: "migrations",
+  channels: "",
+  "channels/*": "channels render crypto",
+  "channels/registry.ts": "channels channels/*",
+  "runner.ts": "store",
+  turn: "channels letta store",
+  outbox: "channels store",
+  people: "letta store",
+  inbox: "channels people store",
+  "pipeline.ts": "outbox runner.ts store turn",
+  http: "channels crypto inbox people pipeline.ts store turn",
+  "app.ts": "channels config crypto http inbox letta people pipeline.ts simulator store turn",
+  cli: "app.ts config crypto http package.json simulator store turn",
+  "main.ts": "cli",
+};
+
+/** Single imports that go against the table and are known to; remove a line when its import is gone. */
+const crooked: readonly string[] = [];
+
+/** Who may import a package. A new dependency gets a line. */
+const mayUsePackage: Readonly<Record<string, string>> = {
+  "@letta-ai/letta-client": "letta",
+  "bun:sqlite": "store simulator",
+  commander: "cli",
+  "drizzle-orm": "store",
+  hono: "http simulator",
+  yaml: "config",
+  zod: "config simulator",
+  "node:crypto": "anyone",
+  "node:fs": "anyone",
+  "node:path": "anyone",
+};
+
+/** The table's name for a unit: that of one platform stands for all. */
+const rowOf = (unit: string): string =>
+  unit.startsWith("channels/") && unit !== "channels/registry.ts" ? "channels/*" : unit;
+
+/** Imports that the table does not allow. */
+const against = (source: Source): readonly Arrow[] =>
+  arrowsOf(source).filter(
+    ({ from, to }) => from !== to && !leaves.includes(to) && !words(mayImport[rowOf(from)]).includes(rowOf(to)),
+  );
+
+const importRules: readonly Rule[] = [
+  {
+    name: "folders import in one direction",
+    complaints: (source) =>
+      against(source)
+        .filter(({ text }) => !crooked.includes(text))
+        .map(
+          ({ from, to, text, place }) =>
+            `${at(source, place)}: ${text}, but ${from} may not import ${to}. Move what both need to the one below, or ` +
+            "take it as an argument. If the direction is right, add it to `mayImport`.",
+        ),
+    broken: ["src/store/turns.ts", 'import type { Session } from "../turn/session.ts";'],
+  },
+  {
+    name: "leaves import nothing; the log knows faults and node",
+    complaints: (source) =>
+      leaves.includes(unitOf(source.path))
+        ? source.imports
+            .filter(
+              (one) => source.path !== "src/log.ts" || !(one.text.startsWith("node:") || one.text === "./errors.ts"),
+            )
+            .map((one) => `${at(source, one)}: imports ${one.text}, but everything imports this file. Move it out.`)
+        : [],
+    broken: ["src/errors.ts", 'import { Database } from "bun:sqlite";'],
+  },
+  {
+    name: "an import path goes the shortest way",
+    complaints: (source) =>
+      source.imports
+        .filter(({ text }) => text.startsWith("../") && `src/${text.split("/")[1]}` === folderOf(source.path))
+        .map((one) => `${at(source, one)}: ${one.text} leaves the folder to come back. Begin it with "./".`),
+    broken: ["src/turn/conclude.ts", 'import { isFinal } from "../turn/states.ts";'],
+  },
+  {
+    name: "a package is used where it belongs",
+    complaints: (source) =>
+      source.imports
+        .filter((one) => !isLocal(one))
+        .flatMap((one) => {
+          const name = packageOf(one.text);
+          const allowed = words(mayUsePackage[name]);
+          if (allowed.length === 0) return [`${at(source, one)}: say in \`mayUsePackage\` who may import ${name}.`];
+          if (allowed.includes("anyone") || allowed.includes(unitOf(source.path))) return [];
+          return [`${at(source, one)}: only ${allowed.join(", ")} may import ${name}. Put what needs it there.`];
+        }),
+    broken: ["src/turn/engine.ts", 'import { eq } from "drizzle-orm/sql";'],
+  },
+  {
+    name: "a channel is named in its folder and the registry only",
+    complaints: (source, names) =>
+      source.literals
+        .filter(({ text }) => names.includes(text.trim()) && source.path !== "src/channels/registry.ts")
+        .filter(({ text }) => !source.path.startsWith(`src/channels/${text.trim()}/`))
+        .map(
+          (place) =>
+            `${at(source, place)}: names the channel "${place.text}". Ask the channel itself (a limit, a capability), or ` +
+            "let it declare what differs.",
+        ),
+    broken: ["src/outbox/sender.ts", 'const slow = channel === "semaphore";'],
+  },
+];
+
+let sources: readonly Source[];
+
+beforeAll(async () => {
+  sources = await readSources(root, "src");
+}, 60_000);
+
+describe("architecture", () => {
+  for (const rule of [...importRules, ...fileRules]) {
+    test(rule.name, async () => {
+      const found = await parseSource(...rule.broken);
+      expect(rule.complaints(found, ["semaphore"])).not.toEqual([]);
+      const names = Object.keys(channels);
+      expect(sources.flatMap((source) => rule.complaints(source, names))).toEqual([]);
+    });
+  }
+
+  test("platforms do not know each other", async () => {
+    const path = "src/channels/semaphore/send.ts";
+    const found = await parseSource(path, 'import { tap } from "../telegraph/send.ts"; import "./parse.ts";');
+    expect(against(found).map(({ to }) => to)).toEqual(["channels/telegraph"]);
+  });
+
+  test("no file imports itself by a detour, types included", async () => {
+    const pair = [
+      await parseSource("src/a.ts", 'import type { B } from "./b.ts";'),
+      await parseSource("src/b.ts", 'export const a = () => import("./a.ts");'),
+    ];
+    expect(findCycle(pair)).toBe("src/a.ts → src/b.ts → src/a.ts");
+    expect(findCycle(sources)).toBeUndefined();
+  });
+
+  test("the table has a line for everything in src, and its order is the direction of imports", () => {
+    const rows = Object.keys(mayImport);
+    const missing = new Set(sources.map(({ path }) => rowOf(unitOf(path))).filter((row) => !rows.includes(row)));
+    expect([...missing]).toEqual([]);
+    const upward = rows.flatMap((row, place) =>
+      words(mayImport[row])
+        .filter((other) => rows.indexOf(other) >= place)
+        .map((other) => `${row} → ${other}`),
+    );
+    expect(upward).toEqual([]);
+  });
+
+  test("the packages that may be used are the dependencies", () => {
+    const packages = Object.keys(mayUsePackage).filter((name) => !/^(node|bun):/.test(name));
+    expect(packages).toEqual(Object.keys(manifest.dependencies));
+  });
+
+  test("the table allows nothing that nobody does", () => {
+    const used = new Set(sources.flatMap(arrowsOf).map(({ from, to }) => `${rowOf(from)} → ${rowOf(to)}`));
+    const hasPlatforms = sources.some(({ path }) => rowOf(unitOf(path)) === "channels/*");
+    const idle = Object.entries(mayImport)
+      .flatMap(([row, others]) => words(others).map((other) => `${row} → ${other}`))
+      .filter((arrow) => !used.has(arrow) && (hasPlatforms || !arrow.includes("channels/*")));
+    expect(idle).toEqual([]);
+  });
+
+  test("accepted exceptions are still needed", () => {
+    const arrows = new Set(sources.flatMap(against).map(({ text }) => text));
+    expect(crooked.filter((arrow) => !arrows.has(arrow))).toEqual([]);
+    expect(idleExceptions(sources)).toEqual([]);
+  });
+
+  test("folders are named by what flows through them", () => {
+    const drawers = /^(utils?|helpers?|common|shared|core|lib|services?|misc)(\.ts)?$/;
+    const paths = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" });
+    expect(paths.filter((path) => path.split("/").some((part) => drawers.test(part)))).toEqual([]);
+    expect(paths.filter((path) => !/^[a-z0-9/.-]+$/.test(path))).toEqual([]);
+  });
+});
