@@ -23,6 +23,9 @@ const { runCli } = await import("./cli/cli.ts");
 const write = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
   new Promise((resolve) => stream.write(text, () => resolve()));
 
+// Where nobody reads any more (`| head`) there is nothing to do about it, and a server goes on serving.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 process.exitCode = await runCli({
   args,
   env: process.env,
@@ -31,6 +34,7 @@ process.exitCode = await runCli({
   isTTY: process.stdout.isTTY === true,
   out: (text) => write(process.stdout, text),
   err: (text) => write(process.stderr, text),
+  input: () => Bun.stdin.text(),
   onSignal: (listener) => {
     const signals = ["SIGINT", "SIGTERM"] as const;
     for (const signal of signals) process.on(signal, listener);

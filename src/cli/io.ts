@@ -1,5 +1,5 @@
 /** What a subcommand may touch, and what its exit code says. */
-import { asFault, Fault, type FaultCode } from "../errors.ts";
+import { asFault, type FaultCode } from "../errors.ts";
 
 export type Io = {
   readonly args: readonly string[];
@@ -9,6 +9,8 @@ export type Io = {
   readonly isTTY: boolean;
   readonly out: (text: string) => Promise<void>;
   readonly err: (text: string) => Promise<void>;
+  /** All of standard input, to its end. */
+  readonly input: () => Promise<string>;
   /** Calls back on SIGINT and SIGTERM until the returned function is called. */
   readonly onSignal: (listener: () => void) => () => void;
 };
@@ -31,6 +33,7 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const exits: Partial<Record<FaultCode, ExitCode>> = {
+  bad_request: exitCodes.usage,
   config_invalid: exitCodes.config,
   data_dir_unusable: exitCodes.config,
   data_dir_locked: exitCodes.config,
@@ -51,5 +54,3 @@ export const reportFault = async (io: Pick<Io, "err">, thrown: unknown): Promise
   }
   return exits[fault.code] ?? exitCodes.failed;
 };
-
-export const usageFault = (message: string): Fault => new Fault("bad_request", { message });

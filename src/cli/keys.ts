@@ -1,26 +1,43 @@
 /** `lettabox keys reset --forget-secrets`: the way on when the master key is lost. */
-import type { Config } from "../config.ts";
-import { sealCanary } from "../crypto/canary.ts";
-import { loadKeys } from "../crypto/keys.ts";
-import { acquireLock } from "../store/lock.ts";
-import { openStore } from "../store/store.ts";
-import { type ExitCode, exitCodes, type Io } from "./io.ts";
+import type { Flags } from "../config/config.ts";
+import { configure } from "./configure.ts";
+import { exitCodes } from "./io.ts";
+import { configOptions, type Subcommand } from "./subcommand.ts";
 
 /** Deletes what is sealed and starts over with the key that is configured now. No server may run. */
-export const resetKeys = async (io: Io, config: Config): Promise<ExitCode> => {
-  const { dataDir, encryptionMasterKeys: configured } = config;
-  const lock = acquireLock(dataDir, io.pid);
-  try {
-    const { ring } = loadKeys({ configured, dataDir });
-    const store = await openStore({ dataDir });
+export const resetKeys: Subcommand<Partial<Flags>> = {
+  usage: "keys reset",
+  about: "start over with the present master key, after the earlier one is lost",
+  options: [
+    ...configOptions,
+    {
+      flags: "--forget-secrets",
+      about: "agree that everything sealed with the lost key is deleted",
+      required: true,
+    },
+  ],
+  examples: ["lettabox keys reset --forget-secrets"],
+  async run({ io, given }) {
+    const { dataDir, encryptionMasterKeys: configured } = await configure(io, given);
+    const { ensureDataDir } = await import("../store/data-dir.ts");
+    const { acquireLock } = await import("../store/lock.ts");
+    const { openStore } = await import("../store/store.ts");
+    const { sealCanary } = await import("../crypto/canary.ts");
+    const { loadKeys } = await import("../crypto/keys.ts");
+    ensureDataDir(dataDir);
+    const lock = acquireLock(dataDir, io.pid);
     try {
-      const forgotten = await store.write.forgetSecrets({ canary: sealCanary(ring) });
-      await io.out(`The present master key is in force. Secrets forgotten: ${forgotten}.\n`);
+      const { ring } = loadKeys({ configured, dataDir });
+      const store = await openStore({ dataDir });
+      try {
+        const forgotten = await store.write.forgetSecrets({ canary: sealCanary(ring) });
+        await io.out(`The present master key is in force. Secrets forgotten: ${forgotten}.\n`);
+      } finally {
+        await store.close();
+      }
     } finally {
-      await store.close();
+      lock.release();
     }
-  } finally {
-    lock.release();
-  }
-  return exitCodes.ok;
+    return exitCodes.ok;
+  },
 };

@@ -1,10 +1,12 @@
 /** `lettabox serve`: opens everything, prints where it is, runs until told to stop. */
-import { createApp } from "../app.ts";
-import type { Config } from "../config.ts";
+import type { App } from "../app.ts";
+import type { Config, Flags } from "../config/config.ts";
 import { asFault } from "../errors.ts";
 import { listen } from "../http/listen.ts";
 import { createLog, type Log } from "../log.ts";
-import { type ExitCode, exitCodes, type Io } from "./io.ts";
+import { configure } from "./configure.ts";
+import { exitCodes, type Io } from "./io.ts";
+import { addressOptions, configOptions, type Subcommand } from "./subcommand.ts";
 import { version } from "./version.ts";
 
 /** A path as one word of a POSIX shell. */
@@ -38,28 +40,47 @@ const untilSignal = (io: Io, log: Log): Promise<void> =>
     });
   });
 
-export const serve = async (io: Io, config: Config): Promise<ExitCode> => {
-  const log = createLog({ level: config.logLevel, format: config.logFormat });
-  for (const notice of config.notices) await io.err(`${notice}\n`);
-  const app = await createApp({ config, log, version, pid: io.pid });
+/** From the first listener to the last: serves until a signal comes, then drains. */
+const serveUntilSignal = async (io: Io, app: App, { host, port, dataDir }: Config, log: Log): Promise<void> => {
+  // Heard from now on: one that comes during the start ends in a drain as well.
+  const signalled = untilSignal(io, log);
+  const listening = listen((request, via) => app.fetch(request, via), { host, port, dataDir });
   try {
-    const { host, port, dataDir } = config;
-    const listening = listen((request, via) => app.fetch(request, via), { host, port, dataDir });
+    await app.start();
+    const { adminTokenPath: tokenPath, upstreamName: upstream } = app;
+    await io.out(welcome({ url: listening.url, upstream, tokenPath, dataDir }));
+    if (listening.socketPath === null) log.warn("socket.missing");
+    log.info("server.ready", { port: Number(new URL(listening.url).port), version, upstream, pid: io.pid });
+    await signalled;
+    await app.stop();
+  } finally {
+    await listening.stop();
+  }
+};
+
+export const serve: Subcommand<Partial<Flags>> = {
+  usage: "serve",
+  about: "start the server",
+  options: [
+    ...configOptions,
+    ...addressOptions,
+    { flags: "--public-url <url>", about: "where the world reaches this server (PUBLIC_URL)" },
+    { flags: "--log-format <format>", about: "text or json (LOG_FORMAT)" },
+  ],
+  examples: ["lettabox serve", "LETTA_BASE_URL=http://localhost:8283 lettabox serve --port 9090"],
+  async run({ io, given }) {
+    const config = await configure(io, given);
+    const log = createLog({ level: config.logLevel, format: config.logFormat });
+    for (const notice of config.notices) await io.err(`${notice}\n`);
+    const { createApp } = await import("../app.ts");
+    const app = await createApp({ config, log, version, pid: io.pid });
     try {
-      await app.start();
-      const { adminTokenPath: tokenPath, upstreamName: upstream } = app;
-      await io.out(welcome({ url: listening.url, upstream, tokenPath, dataDir }));
-      if (listening.socketPath === null) log.warn("socket.missing");
-      log.info("server.ready", { port: Number(new URL(listening.url).port), version, upstream, pid: io.pid });
-      await untilSignal(io, log);
-      await app.stop();
-    } finally {
-      await listening.stop();
+      await serveUntilSignal(io, app, config, log);
+    } catch (error) {
+      await app.stop().catch((again: unknown) => log.error("server.stop-failed", { fault: asFault(again) }));
+      throw error;
     }
     log.info("server.stopped");
     return exitCodes.ok;
-  } catch (error) {
-    await app.stop().catch((again: unknown) => log.error("server.stop-failed", { fault: asFault(again) }));
-    throw error;
-  }
+  },
 };

@@ -12,3 +12,17 @@ export const table = (head: readonly string[], rows: readonly (readonly string[]
     )
     .join("");
 };
+
+const shown = (value: unknown): string => {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+};
+
+/** One thing with its fields, a line each. */
+export const fields = (one: object): string => {
+  const [, ...lines] = table(
+    ["", ""],
+    Object.entries(one).map(([key, value]) => [key, shown(value)]),
+  ).split("\n");
+  return lines.join("\n");
+};

@@ -22,9 +22,13 @@ const receive = async (deps: HttpDeps, c: Context<Env>): Promise<Asked> => {
   return { caller, request: await readChatRequest(c.req.raw, deps.limits) };
 };
 
-const findAgent = (agents: readonly Agent[], wish: string | undefined): Agent => {
-  const found = wish === undefined ? agents[0] : agents.find((agent) => agent.name === wish || agent.agentId === wish);
+/** The agent of this name or id, the first one without a wish. One that is not known may have been made since. */
+const findAgent = async (house: HttpDeps["house"], wish: string | undefined): Promise<Agent> => {
+  const among = (agents: readonly Agent[]): Agent | undefined =>
+    wish === undefined ? agents[0] : agents.find((agent) => agent.name === wish || agent.agentId === wish);
+  const found = among(await house.agents()) ?? among(await house.refresh());
   if (found) return found;
+  const agents = await house.agents();
   const names = agents.map((agent) => agent.name).join(", ");
   throw new Fault("agent_unknown", { message: `Agent not found: ${wish ?? ""}. Available: ${names}` });
 };
@@ -36,8 +40,7 @@ type Target = { readonly agent: Agent; readonly conversation: TurnRequest["conve
  * like one that does not exist.
  */
 const findTarget = async (deps: HttpDeps, { caller, request }: Asked): Promise<Target> => {
-  const agents = await deps.house.agents();
-  const agent = findAgent(agents, request.agent);
+  const agent = await findAgent(deps.house, request.agent);
   const { conversation: upstreamId, chat } = request;
   if (upstreamId === undefined) {
     return { agent, conversation: isAdmin(caller) && chat === undefined ? "shared" : "per-chat" };
@@ -49,8 +52,8 @@ const findTarget = async (deps: HttpDeps, { caller, request }: Asked): Promise<T
   const known = agentOfConversation(deps.store.db, { server: deps.house.server, upstreamId, ...whose });
   // An admin may name one that was made elsewhere: the Letta server says whether it exists.
   if (known === undefined && isAdmin(caller)) return { agent, conversation: { upstreamId } };
-  const its = agents.find(({ agentId }) => agentId === known);
-  if (!its || (request.agent !== undefined && its !== agent)) throw missing;
+  const its = (await deps.house.agents()).find(({ agentId }) => agentId === known);
+  if (!its || (request.agent !== undefined && its.agentId !== agent.agentId)) throw missing;
   return { agent: its, conversation: { upstreamId } };
 };
 
@@ -123,15 +126,15 @@ const waitForAnswer = async (deps: HttpDeps, turn: Turn, gone: AbortSignal): Pro
 
 /** What happens when the caller goes away before the end. */
 const onGone =
-  (deps: HttpDeps, turn: Turn, { onDisconnect }: ChatRequest) =>
+  (deps: HttpDeps, { id, publicId }: Turn, { onDisconnect }: ChatRequest) =>
   async (): Promise<void> => {
     // Connections that we close ourselves are no wish of the caller's.
     if (onDisconnect === "continue" || deps.closing.aborted) return;
     try {
-      await deps.pipeline.cancel(await deps.store.write.cancelTurn({ turn: turn.id, at: deps.now() }));
+      await deps.pipeline.cancel(await deps.store.write.cancelTurn({ turn: id, at: deps.now() }));
     } catch (error) {
       // Nobody waits for an answer: the caller is gone. The turn goes on.
-      deps.log.warn("http.cancel-failed", { turn: turn.publicId, fault: error });
+      deps.log.warn("http.cancel-failed", { turn: publicId, fault: error });
     }
   };
 

@@ -10,19 +10,6 @@ const heartbeat = ": still here\n\n";
 /** Bytes kept for a reader that does not read; more is not asked for until they are gone. */
 const bufferBytes = 64 * 1024;
 
-/** Resolves with undefined when the promise has not settled after `ms`. */
-const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {
-  let timer: Timer | undefined;
-  const silence = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
-
 export type SseOptions = {
   readonly heartbeatMs: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -39,32 +26,34 @@ export type SseOptions = {
  * turn instead of a growing queue. After `heartbeatMs` of silence a comment keeps the connection open.
  */
 export const sseResponse = (steps: AsyncGenerator<Step>, options: SseOptions): Response => {
-  let next: Promise<IteratorResult<Step>> | undefined;
-
-  /** The next thing to send; undefined at the end. */
-  const take = async (): Promise<string | undefined> => {
-    next ??= steps.next();
-    const result = await within(next, options.heartbeatMs);
-    if (result === undefined) return heartbeat;
-    next = undefined;
-    return result.done ? undefined : frame(result.value);
-  };
-
+  let heart: Timer | undefined;
   const body = new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        heart = setInterval(() => {
+          // What is left unread says enough.
+          if (controller.desiredSize === bufferBytes) controller.enqueue(encoder.encode(heartbeat));
+          options.onRoom();
+        }, options.heartbeatMs);
+      },
       async pull(controller) {
         options.onRoom();
+        // One timer that is pushed back: a timer for each word would cost as much as the word.
+        heart?.refresh();
         try {
-          const text = await take();
-          if (text === undefined) controller.close();
-          else controller.enqueue(encoder.encode(text));
+          const { done, value } = await steps.next();
+          if (!done) return controller.enqueue(encoder.encode(frame(value)));
         } catch (error) {
           // Thrown on, it would be printed with whatever it quotes.
           options.onBroken(error);
-          controller.close();
         }
+        clearInterval(heart);
+        controller.close();
       },
-      cancel: options.onGone,
+      cancel() {
+        clearInterval(heart);
+        options.onGone();
+      },
     },
     new ByteLengthQueuingStrategy({ highWaterMark: bufferBytes }),
   );

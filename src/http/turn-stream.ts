@@ -1,7 +1,6 @@
 /** A turn as server-sent events, from any place to its end. */
 import type { Context } from "hono";
-import type { Turn } from "../store/lanes.ts";
-import { follow, type Place } from "../turn/follow.ts";
+import { follow, type Place, type ReadTurn } from "../turn/follow.ts";
 import type { Env, HttpDeps } from "./context.ts";
 import { sseResponse } from "./sse.ts";
 
@@ -9,21 +8,23 @@ import { sseResponse } from "./sse.ts";
 export const streamTurn = (
   deps: HttpDeps,
   c: Context<Env>,
-  reading: { readonly turn: Turn; readonly from: Place; readonly onGone?: () => void },
+  reading: { readonly turn: ReadTurn; readonly from: Place; readonly onGone?: () => void },
 ): Response => {
-  const { turn, from, onGone } = reading;
+  const { from, onGone } = reading;
+  const { id, publicId, agentId, conversationId } = reading.turn;
+  const turn: ReadTurn = { id, publicId, agentId, conversationId };
   const gone = new AbortController();
   // Who asks for the head only reads nothing, and never says that it has gone.
   if (c.req.method === "HEAD") gone.abort();
   const abort = AbortSignal.any([gone.signal, deps.closing]);
   return sseResponse(follow({ db: deps.store.db, live: deps.live }, turn, from, abort), {
     heartbeatMs: deps.limits.heartbeatMs,
-    headers: { "x-turn-id": turn.publicId },
+    headers: { "x-turn-id": publicId },
     onRoom: c.env.touch,
     onGone: () => {
       gone.abort();
       onGone?.();
     },
-    onBroken: (fault) => deps.log.error("http.stream-broken", { turn: turn.publicId, fault }),
+    onBroken: (fault) => deps.log.error("http.stream-broken", { turn: publicId, fault }),
   });
 };

@@ -11,12 +11,16 @@ const firstRetryMs = 1_000;
 const longestRetryMs = 30_000;
 /** How often a rejected account is tried again: its owner may have mended the key or bought credits. */
 const mendedCheckMs = 60_000;
+/** How often somebody's wish for an agent that is not known asks the server again. */
+const refreshMs = 10_000;
 
 export type House = {
   readonly account: number;
   readonly server: string;
   /** The agents that may be used, the default first. Asks the server when none is known yet; throws why it could not. */
   agents(): Promise<readonly Agent[]>;
+  /** Asks the server again, now and then: agents come and go there. Best effort; answers what `agents` does. */
+  refresh(): Promise<readonly Agent[]>;
   /** Why the house account cannot be used right now; undefined when it can. */
   problem(): Fault | undefined;
   /** Looks the agents up until it worked, and again whenever the account was paused; `onMended` when it is not any more. */
@@ -38,6 +42,7 @@ export const createHouse = async (deps: {
   const stopping = new AbortController();
   let problem: Fault | undefined = new Fault("letta_unreachable", { message: "Letta has not been asked yet." });
   let looking: Promise<void> | undefined;
+  let refreshedAt = Number.NEGATIVE_INFINITY;
 
   /** Which of the remembered agents the configuration allows; all of them when it names none. */
   const allowed = (): readonly Agent[] => {
@@ -95,6 +100,13 @@ export const createHouse = async (deps: {
       const known = allowed();
       if (known.length > 0) return known;
       await lookOnce();
+      return allowed();
+    },
+    refresh: async () => {
+      if (deps.now() - refreshedAt >= refreshMs) {
+        refreshedAt = deps.now();
+        await lookOnce().catch((error: unknown) => log.info("house.not-refreshed", { fault: asFault(error) }));
+      }
       return allowed();
     },
     start: async (onMended) => {

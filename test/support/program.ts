@@ -1,6 +1,7 @@
 /** The program as users start it: a process of its own, with an empty environment plus what the test gives it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { runCli } from "../../src/cli/cli.ts";
 
 const main = join(import.meta.dir, "../../src/main.ts");
 
@@ -8,6 +9,8 @@ export type Surroundings = {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Words in front of the program's own, which start it in their way. */
+  readonly inside?: readonly string[];
 };
 
 export type Outcome = { readonly code: number; readonly out: string; readonly err: string };
@@ -15,8 +18,8 @@ export type Outcome = { readonly code: number; readonly out: string; readonly er
 /** The words that start the program, in front of its arguments. */
 export const program: readonly string[] = [process.execPath, main];
 
-const spawn = (args: readonly string[], { cwd, env = {}, input }: Surroundings) =>
-  Bun.spawn([...program, ...args], {
+const spawn = (args: readonly string[], { cwd, env = {}, input, inside = [] }: Surroundings) =>
+  Bun.spawn([...inside, ...program, ...args], {
     cwd,
     env,
     stdin: input === undefined ? "ignore" : new Blob([input]),
@@ -33,6 +36,28 @@ export const run = async (args: readonly string[], surroundings: Surroundings): 
     child.exited,
   ]);
   return { code, out, err };
+};
+
+/** The same in this process, which is quicker: for what needs no process of its own. */
+export const runHere = async (args: readonly string[], surroundings: Surroundings): Promise<Outcome> => {
+  const { cwd, env = {}, input = "" } = surroundings;
+  const text = { out: "", err: "" };
+  const add = (name: keyof typeof text) => (more: string) => {
+    text[name] += more;
+    return Promise.resolve();
+  };
+  const code = await runCli({
+    args,
+    env,
+    cwd,
+    pid: process.pid,
+    isTTY: false,
+    out: add("out"),
+    err: add("err"),
+    input: () => Promise.resolve(input),
+    onSignal: () => () => undefined,
+  });
+  return { code, ...text };
 };
 
 export type Running = {
@@ -101,7 +126,9 @@ export const startServer = async (surroundings: Surroundings, ...args: readonly 
   return {
     ...running,
     url,
-    token: readFileSync(tokenPath, "utf8").trim(),
+    get token() {
+      return readFileSync(tokenPath, "utf8").trim();
+    },
     stop: () => {
       running.kill("SIGTERM");
       return running.exited;

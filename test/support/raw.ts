@@ -60,7 +60,7 @@ export const openRaw = async (url: string): Promise<RawConnection> => {
       for (const part of parts) socket.write(part);
     },
     pour: async (parts, times) => {
-      for (let time = 0; time < times && ended === undefined; time += 1) {
+      for (let time = 0; time < times && !socket.destroyed; time += 1) {
         for (const part of parts) socket.write(part);
         await wait(() => !socket.writableNeedDrain);
       }
