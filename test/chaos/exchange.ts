@@ -16,11 +16,20 @@ export type Exchange = {
   readonly way: Way;
   /** Known to callers of the API once the server has named it. */
   turnId?: string;
-  /** When the sender first saw a 2xx. */
-  acceptedAt?: number;
   /** Requests that broke off or were refused for the moment. */
   cuts: number;
+  /** What its sender was told that must not be. */
+  readonly complaints: string[];
   outcome?: Outcome;
+  /** When its sender knew. */
+  endedAt?: number;
+};
+
+/** The sender knows how it ended; what comes later changes nothing. */
+export const settle = (exchange: Exchange, outcome: Outcome): void => {
+  if (exchange.outcome) return;
+  exchange.outcome = outcome;
+  exchange.endedAt = Date.now();
 };
 
 const tokenPattern = /zq\w+q/g;
@@ -33,7 +42,10 @@ const phrases = [
   (token: string) => `please keep ${token}`,
   (token: string, random: Random) => `demo slow ${random.between(3, 10)} ${token}`,
   (token: string, random: Random) => `demo slow ${random.between(10, 25)} ${token}`,
+  (token: string) => `please think of ${token}`,
   (token: string) => `demo think ${token}`,
+  (token: string) => `demo think ${token}`,
+  (token: string) => `demo tool ${token}`,
   (token: string) => `demo tool ${token}`,
   (token: string) => `demo ask ${token}`,
   (token: string, random: Random) => `demo flood ${random.between(500, 2_000)} ${token}`,
@@ -52,7 +64,14 @@ export const createLedger = (): Ledger => {
     write: (chat, way, random) => {
       const letters = random.between(36 ** 5, 36 ** 6 - 1).toString(36);
       const token = `zq${chat}x${all.length}x${letters}q`;
-      const exchange: Exchange = { token, text: random.pick(phrases)(token, random), chat, way, cuts: 0 };
+      const exchange: Exchange = {
+        token,
+        text: random.pick(phrases)(token, random),
+        chat,
+        way,
+        cuts: 0,
+        complaints: [],
+      };
       all.push(exchange);
       return exchange;
     },

@@ -1,0 +1,45 @@
+/** The stub platform of the test: slow, sometimes unwilling, and it tells who waits for an answer when one was taken. */
+import { type Behaviour, startStubPlatform, type TakenPart } from "../support/stub/platform.ts";
+import { tokensIn } from "./exchange.ts";
+import type { Random } from "./random.ts";
+
+export type Platform = {
+  readonly url: string;
+  /** Every part that was taken, copies and all, oldest first. */
+  readonly taken: () => readonly TakenPart[];
+  /** Previews that nothing replaced. */
+  readonly previews: () => number;
+  /** Whether an answer with this token was taken. */
+  has(token: string): boolean;
+  stop(): Promise<void>;
+};
+
+/** A platform answers within so many milliseconds, so that kills hit parts on their way. */
+const fastestMs = 20;
+const slowestMs = 150;
+
+export const startPlatform = (random: Random): Platform => {
+  const stub = startStubPlatform();
+  const seen = new Set<string>();
+
+  const choose = (): Behaviour => {
+    if (random.chance(0.03)) return { limitMs: random.between(50, 500) };
+    if (random.chance(0.02)) return "break";
+    return random.chance(0.01) ? "lose" : "take";
+  };
+
+  stub.behave((part) => {
+    const behaviour = choose();
+    if (behaviour === "take" || behaviour === "lose") for (const token of tokensIn(part.text)) seen.add(token);
+    return behaviour;
+  });
+  stub.linger(() => random.between(fastestMs, slowestMs));
+
+  return {
+    url: stub.url,
+    taken: stub.taken,
+    previews: () => stub.messages().filter((message) => message.preview).length,
+    has: (token) => seen.has(token),
+    stop: stub.stop,
+  };
+};

@@ -1,0 +1,56 @@
+/** What is printed at the end. */
+import type { Histogram } from "./census.ts";
+import { outboxStates, turnStates } from "./census.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Verdict } from "./judge.ts";
+import type { Way } from "./exchange.ts";
+
+const shownFailures = 10;
+const barLength = 40;
+
+export const histogramLines = (histogram: Histogram, kills: number): readonly string[] =>
+  histogram.states().map((state) => {
+    const { kills: hit, rows } = histogram.hits(state);
+    const bar = "#".repeat(Math.round((hit / Math.max(kills, 1)) * barLength));
+    return `  ${state.padEnd(16)} ${String(hit).padStart(4)} kills ${String(rows).padStart(6)} rows  ${bar}`;
+  });
+
+export const totalLines = (evidence: Evidence, previews: number): readonly string[] => {
+  const { exchanges, turns, posted, taken, ambiguous, decisions } = evidence;
+  const ways = (["json", "sse", "async", "webhook"] as const satisfies readonly Way[])
+    .map((way) => `${way} ${exchanges.filter((one) => one.way === way).length}`)
+    .join(", ");
+  const failed = exchanges.filter((one) => one.outcome?.kind === "failed").length;
+  const copies = taken.length - new Set(taken.map((part) => part.sendKey)).size;
+  return [
+    `  messages             ${exchanges.length} (${ways}), ${failed} of them failed`,
+    `  requests broken off  ${exchanges.reduce((sum, one) => sum + one.cuts, 0)}`,
+    `  turns                ${turns.length}, ${turns.filter((turn) => turn.resent).length} of them resent`,
+    `  posts to the agent   ${posted.length}, ${posted.filter((post) => post.run_id === null).length} of them refused`,
+    `  tool calls decided   ${decisions.length}`,
+    `  parts taken          ${taken.length}, ${copies} of them copies; ${ambiguous.size} rows marked ambiguous`,
+    `  previews left over   ${previews}`,
+  ];
+};
+
+export const verdictLines = (verdicts: readonly Verdict[]): readonly string[] =>
+  verdicts.flatMap(({ check, passed, failures }) => [
+    `  ${failures.length === 0 ? "ok  " : "FAIL"} ${check}: ${passed} passed, ${failures.length} failed`,
+    ...failures.slice(0, shownFailures).map((failure) => `         ${failure}`),
+    ...(failures.length > shownFailures ? [`         and ${failures.length - shownFailures} more`] : []),
+  ]);
+
+/** A run of so many kills has to hit every state. */
+const longRun = 100;
+const leastHits = 5;
+
+/** In a long run each state that is no end was hit often enough; the stub channel is needed to reach those of the outbox. */
+export const coverage = (histogram: Histogram, kills: number, withOutbox: boolean): Verdict => {
+  const states = kills < longRun ? [] : [...turnStates, ...(withOutbox ? outboxStates : [])];
+  const failures = states.filter((state) => histogram.hits(state).kills < leastHits);
+  return {
+    check: `was hit at least ${leastHits} times, in runs of ${longRun} kills and more`,
+    passed: states.length - failures.length,
+    failures,
+  };
+};
