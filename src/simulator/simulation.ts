@@ -1,3 +1,4 @@
+import type { ModelLog } from "./agent/model-log.ts";
 import type { Live } from "./run/live.ts";
 import type { Store } from "./store/open.ts";
 
@@ -5,6 +6,7 @@ import type { Store } from "./store/open.ts";
 export type Simulation = {
   readonly store: Store;
   readonly live: Live;
+  readonly model: ModelLog;
   readonly now: () => number;
   /** Whether the server has Redis: conversation locks, background runs, resuming. */
   readonly redis: boolean;

@@ -1,17 +1,33 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { addAgent, agentRoutes } from "./routes/agents.ts";
+import { createModelLog } from "./agent/model-log.ts";
+import { agentRoutes } from "./routes/agents.ts";
+import { blockRoutes } from "./routes/blocks.ts";
+import { agentBlockRoutes } from "./routes/agent-blocks.ts";
+import { agentToolRoutes } from "./routes/agent-tools.ts";
 import { cancelRoutes } from "./routes/cancel.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { demoRoutes } from "./routes/demo.ts";
 import { healthRoutes, passwordGate } from "./routes/health.ts";
 import { messageListings } from "./routes/list-messages.ts";
+import { modelRoutes } from "./routes/model.ts";
+import { modelListings } from "./routes/models.ts";
 import { messagePosts } from "./routes/post-message.ts";
 import { resumeRoutes } from "./routes/resume.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { addAgent } from "./run/add-agent.ts";
+import { toolRoutes } from "./routes/tools.ts";
+import { agentFileRoutes } from "./routes/agent-files.ts";
+import { archiveRoutes } from "./routes/archives.ts";
+import { compactionRoutes } from "./routes/compaction.ts";
+import { folderRoutes } from "./routes/folders.ts";
+import { identityRoutes } from "./routes/identities.ts";
+import { mcpServerRoutes } from "./routes/mcp-servers.ts";
+import { searchRoutes } from "./routes/search.ts";
 import { createLive } from "./run/live.ts";
 import type { Simulation } from "./simulation.ts";
 import { openStore } from "./store/open.ts";
+import { baseTools } from "./wire/base-tools.ts";
 import { notFound } from "./wire/refusals.ts";
 
 /**
@@ -50,6 +66,8 @@ export type Simulator = {
 
 /** Routes of one resource each; a new resource is one file and one line. */
 const routes = [
+  // Before the agents themselves: `import` is no agent.
+  agentFileRoutes,
   agentRoutes,
   conversationRoutes,
   messagePosts,
@@ -57,10 +75,23 @@ const routes = [
   runRoutes,
   resumeRoutes,
   cancelRoutes,
+  blockRoutes,
+  agentBlockRoutes,
+  toolRoutes,
+  agentToolRoutes,
+  modelListings,
+  compactionRoutes,
+  folderRoutes,
+  archiveRoutes,
+  identityRoutes,
+  mcpServerRoutes,
+  searchRoutes,
   demoRoutes,
+  modelRoutes,
 ] as const;
 
-const slashless = /^\/v1\/(health|ready|agents|conversations|runs)$/;
+const slashless =
+  /^\/v1\/(health|ready|agents|conversations|runs|blocks|tools|models|folders|archives|identities|mcp-servers)$/;
 
 const createApp = (simulation: Simulation, password: string | undefined): Hono => {
   const app = new Hono();
@@ -100,12 +131,16 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   const simulation: Simulation = {
     store,
     live,
+    model: createModelLog(),
     now,
     redis: options.redis ?? true,
     pingMs: options.pingMs ?? 20_000,
     wordMs: options.wordMs ?? 200,
     stuckLocks: options.stuckLocks ?? false,
   };
+  if (store.resources.list("tool").length === 0) {
+    store.commit(() => baseTools().forEach((tool) => store.resources.insert("tool", tool)));
+  }
   if (store.agents.count() === 0) addAgent(simulation, { name: "Demo", tags: [], fields: {} });
   const app = createApp(simulation, options.password);
 

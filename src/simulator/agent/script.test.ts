@@ -1,17 +1,18 @@
 import { describe, expect, test } from "bun:test";
-import { type Answer, complete, type Completion } from "./script.ts";
+import type { Completion, Utterance } from "./completion.ts";
+import { complete } from "./script.ts";
 import { floodPieces, note, numberWord, remarkOn, wordPieces } from "./words.ts";
 
 const ask = (text: string, personName: string | null = null): Completion =>
   complete({ kind: "said", said: { texts: [text], images: 0 }, personName });
 
-const answerTo = (text: string, personName: string | null = null): Answer => {
+const answerTo = (text: string, personName: string | null = null): Utterance => {
   const completion = ask(text, personName);
-  if (completion.kind !== "answer") throw new Error(`answered with a ${completion.kind}`);
+  if (completion.kind !== "utterance") throw new Error(`answered with a ${completion.kind}`);
   return completion;
 };
 
-const textOf = (answer: Answer): string => [...answer.pieces].join("");
+const textOf = (answer: Utterance): string => [...answer.pieces].join("");
 
 describe("the demo agent", () => {
   test("echoes everything it was told, with a remark of its own, the same each time", () => {
@@ -43,15 +44,15 @@ describe("the demo agent", () => {
 
   test("thinks, calls tools, asks, fails and is silent on demand", () => {
     expect(answerTo("demo think x").reasoning).not.toBeNull();
-    expect(ask("demo tool x")).toMatchObject({ kind: "call", call: { needsApproval: false }, tail: "x" });
-    expect(ask("demo ask x")).toMatchObject({ kind: "call", call: { needsApproval: true }, tail: "x" });
-    expect(ask("demo fail").kind).toBe("failure");
+    expect(ask("demo tool x")).toMatchObject({ calls: [{ tool: "get_time" }], tail: "x" });
+    expect(ask("demo ask x")).toMatchObject({ calls: [{ tool: "water_plants" }], tail: "x" });
+    expect(ask("demo fail").kind).toBe("refusal");
     expect(textOf(answerTo("demo silent"))).toBe("");
   });
 
   test("answers to images alone", () => {
     const completion = complete({ kind: "said", said: { texts: [], images: 2 }, personName: null });
-    expect(textOf(completion as Answer)).toBe(`You sent 2 images.${note}`);
+    expect(textOf(completion as Utterance)).toBe(`You sent 2 images.${note}`);
   });
 });
 

@@ -1,3 +1,4 @@
+import { type Completion, type Utterance, utterance } from "./completion.ts";
 import type { Said } from "./said.ts";
 import { phraseIn } from "./phrases.ts";
 import { asksForName, floodPieces, nameIn, note, numberWord, remarkOn, wordPieces } from "./words.ts";
@@ -6,8 +7,6 @@ import { asksForName, floodPieces, nameIn, note, numberWord, remarkOn, wordPiece
  * The demo agent in the place of a language model: what it is shown decides what it answers. It knows nothing of runs,
  * frames or storage; whoever runs it executes its tool calls and asks it again with their result.
  */
-
-export type Call = { readonly tool: string; readonly arguments: string; readonly needsApproval: boolean };
 
 export type ToolResult = {
   readonly tool: string;
@@ -21,39 +20,14 @@ export type Prompt =
   | { readonly kind: "said"; readonly said: Said; readonly personName: string | null }
   | { readonly kind: "result"; readonly result: ToolResult };
 
-/** One model turn. */
-export type Completion =
-  { readonly kind: "failure" } | { readonly kind: "call"; readonly call: Call; readonly tail: string } | Answer;
-
-export type Answer = {
-  readonly kind: "answer";
-  readonly reasoning: string | null;
-  /** Read once, in order. */
-  readonly pieces: Iterable<string>;
-  /** So many pieces are a pause apart from each other; the rest follows at once. */
-  readonly pacedPieces: number;
-  /** A name the agent learned and keeps once the turn has succeeded. */
-  readonly learned: string | null;
-};
-
-const answer = (pieces: Iterable<string>, more: Partial<Answer> = {}): Answer => ({
-  kind: "answer",
-  reasoning: null,
-  pieces,
-  pacedPieces: 0,
-  learned: null,
-  ...more,
-});
+const answer = (pieces: Iterable<string>, more: Partial<Utterance> = {}): Utterance => utterance({ pieces, ...more });
 
 const after = (text: string, tail: string): string => (tail === "" ? text : `${text} ${tail}`);
 
 const close = (text: string, tail: string): readonly string[] => wordPieces(after(text, tail) + note);
 
-const callOf = (tool: string, args: object, needsApproval: boolean, tail: string): Completion => ({
-  kind: "call",
-  call: { tool, arguments: JSON.stringify(args), needsApproval },
-  tail,
-});
+const callOf = (tool: string, args: object, tail: string): Completion =>
+  utterance({ calls: [{ tool, arguments: JSON.stringify(args) }], tail });
 
 const slow = (count: number, tail: string): Completion => {
   const words = Array.from({ length: count }, (_, at) => (at === 0 ? "" : " ") + numberWord(at + 1));
@@ -106,16 +80,24 @@ export const complete = (prompt: Prompt): Completion => {
     case "think":
       return answer(close("I have thought about it.", tail), { reasoning: thoughts });
     case "tool":
-      return callOf("get_time", {}, false, tail);
+      return callOf("get_time", {}, tail);
     case "ask":
-      return callOf("water_plants", { litres: 1 }, true, tail);
+      return callOf("water_plants", { litres: 1 }, tail);
     case "fail":
-      return { kind: "failure" };
+      return {
+        kind: "refusal",
+        status: 500,
+        words: "{'error': {'message': 'demo fail', 'type': 'demo', 'code': 'demo'}}",
+      };
     case "silent":
       return answer([]);
   }
 };
 
-/** The demo agent's tools, for real: what a call returns. */
-export const runTool = (tool: string, at: number): string =>
-  tool === "get_time" ? new Date(at).toISOString() : "the plants have been watered";
+/** The demo agent's own tools, which no other agent has: what a call returns, and whether somebody must approve it. */
+const demoTools: Readonly<Record<string, { readonly asks: boolean; readonly run: (at: number) => string }>> = {
+  get_time: { asks: false, run: (at) => new Date(at).toISOString() },
+  water_plants: { asks: true, run: () => "the plants have been watered" },
+};
+
+export const demoTool = (name: string): (typeof demoTools)[string] | null => demoTools[name] ?? null;

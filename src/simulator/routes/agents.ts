@@ -1,70 +1,59 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { addAgent } from "../run/add-agent.ts";
+import { recompile } from "../run/prompt.ts";
 import type { Simulation } from "../simulation.ts";
 import type { AgentRow } from "../store/agents.ts";
-import { newId } from "../wire/ids.ts";
-import { systemPromptMessage } from "../wire/messages.ts";
-import { idIn, invalid, noAgent, noRow, problem, refuse } from "../wire/refusals.ts";
-import { agentState, demoSystem } from "../wire/states.ts";
-import { isAscending, isSdk, jsonOf, limitOf, queryOf } from "./request.ts";
+import type { Kind } from "../store/resources.ts";
+import { usualTools } from "../wire/base-tools.ts";
+import { idIn, invalid, noAgent, noRow, problem } from "../wire/refusals.ts";
+import { agentShower } from "./agent-state.ts";
+import { newBlock } from "./blocks.ts";
+import { requireModel } from "./models.ts";
+import { isAscending, jsonOf, limitOf, queryOf } from "./request.ts";
 
-/** Agents: enough to choose, make, rename and remove them. Tools, blocks and the rest of their relations are empty. */
+/** Agents: listed, made, changed and removed. What is attached to them has files of its own. */
 
 const fields = z.object({
   name: z.string().nullish(),
   tags: z.array(z.string()).nullish(),
   model: z.string().nullish(),
+  memory_blocks: z.array(newBlock).nullish(),
+  block_ids: z.array(z.string()).nullish(),
+  tools: z.array(z.string()).nullish(),
+  tool_ids: z.array(z.string()).nullish(),
+  folder_ids: z.array(z.string()).nullish(),
+  identity_ids: z.array(z.string()).nullish(),
+  include_base_tools: z.boolean().nullish(),
 });
+
+/** Lists of ids that replace what was attached. */
+const lists = { block_ids: "block", tool_ids: "tool", folder_ids: "folder", identity_ids: "identity" } as const;
+
+const attachedIn = (
+  body: z.infer<typeof fields>,
+): readonly { readonly kind: Kind; readonly ids: readonly string[] }[] =>
+  Object.entries(lists).flatMap(([key, kind]) => {
+    const ids = body[key as keyof typeof lists];
+    return ids == null ? [] : [{ kind, ids }];
+  });
 
 /** What may be set and comes back as it was set. */
 const settable = new Set(
-  "model system description metadata timezone hidden embedding agent_type model_settings compaction_settings response_format tool_rules message_buffer_autoclear enable_sleeptime max_files_open per_file_view_window_char_limit".split(
+  "model secrets system description metadata timezone hidden embedding agent_type model_settings compaction_settings response_format tool_rules message_buffer_autoclear enable_sleeptime max_files_open per_file_view_window_char_limit".split(
     " ",
   ),
 );
-
-const relations = new Set(
-  "blocks tools tags identities secrets sources managed_group pending_approval"
-    .split(" ")
-    .map((name) => `agent.${name}`),
-);
-
-const inContext = 100;
 
 const bodyOf = async (c: Context) => {
   const json = (await jsonOf(c)) ?? {};
   const read = fields.safeParse(json);
   if (!read.success) throw invalid(problem("invalid", ["body"], read.error.issues[0]?.message ?? "Invalid", ""));
-  const { name, tags, model } = read.data;
-  if (model != null && !model.includes("/")) {
-    throw refuse(400, "INVALID_ARGUMENT: The model handle should be in the format provider/model-name");
-  }
+  const { model } = read.data;
+  if (model != null) requireModel(model);
   const given = Object.entries(json).filter(([key, value]) => settable.has(key) && value !== null);
-  return { name: name ?? null, tags: tags ?? null, given: Object.fromEntries(given) };
+  return { ...read.data, given: Object.fromEntries(given), attached: attachedIn(read.data) };
 };
-
-/** A new agent and its default conversation, which begins with the compiled prompt. */
-export const addAgent = (
-  { store, now }: Simulation,
-  agent: {
-    readonly name: string;
-    readonly tags: readonly string[];
-    readonly fields: Readonly<Record<string, unknown>>;
-  },
-): string => {
-  const id = newId("agent");
-  const at = now();
-  const system = agent.fields["system"];
-  const prompt = systemPromptMessage(at, typeof system === "string" ? system : demoSystem);
-  store.commit(() => {
-    store.agents.insert({ id, ...agent, createdAt: at });
-    store.messages.append({ agentId: id, conversationId: null }, [{ role: "system", parts: [prompt] }]);
-  });
-  return id;
-};
-
-/** SDK clients see only the relations they ask for. */
-const included = (c: Context): ReadonlySet<string> => (isSdk(c) ? new Set(c.req.queries("include")) : relations);
 
 const idOf = (c: Context): string => idIn("agent", "agent_id", c.req.param("agent") ?? "");
 
@@ -73,15 +62,7 @@ const noAgentRow = (id: string): Error => noRow("Agent", id);
 export const agentRoutes = (simulation: Simulation): Hono => {
   const { store, live, now } = simulation;
 
-  /** What a change answers holds all relations. */
-  const show = (row: AgentRow, include: ReadonlySet<string>) => {
-    const where = { agentId: row.id, conversationId: null };
-    return agentState(row, {
-      messageIds: store.messages.newestIds(where, inContext),
-      include,
-      pendingApproval: store.approvals.find(where)?.request ?? null,
-    });
-  };
+  const show = agentShower(simulation);
   const found = (id: string, otherwise: (id: string) => Error): AgentRow => {
     const row = store.agents.find(id);
     if (row === null) throw otherwise(id);
@@ -100,17 +81,28 @@ export const agentRoutes = (simulation: Simulation): Hono => {
         ascending: isAscending(c),
         limit: limitOf(c, 50),
       });
-      return c.json(rows.map((row) => show(row, included(c))));
+      const keys = c.req.queries("identifier_keys");
+      const has = ({ id }: AgentRow): boolean =>
+        keys === undefined ||
+        store.links.of(id, "identity").some(({ identifier_key: key }) => keys.includes(String(key)));
+      return c.json(rows.filter(has).map((row) => show(c, row)));
     })
     .post("/v1/agents/", async (c) => {
-      const { name, tags, given } = await bodyOf(c);
-      const id = addAgent(simulation, { name: name ?? "Unnamed agent", tags: tags ?? [], fields: given });
-      return c.json(show(found(id, noAgent), relations));
+      const { name, tags, given, attached, memory_blocks, tools, include_base_tools } = await bodyOf(c);
+      const id = addAgent(simulation, {
+        name: name ?? "Unnamed agent",
+        tags: tags ?? [],
+        fields: given,
+        blocks: memory_blocks ?? [],
+        attached,
+        tools: [...(include_base_tools === false ? [] : usualTools), ...(tools ?? [])],
+      });
+      return c.json(show(c, found(id, noAgent), true));
     })
     .get("/v1/agents/count", (c) => c.json(store.agents.count()))
-    .get("/v1/agents/:agent", (c) => c.json(show(found(idOf(c), noAgent), included(c))))
+    .get("/v1/agents/:agent", (c) => c.json(show(c, found(idOf(c), noAgent))))
     .patch("/v1/agents/:agent", async (c) => {
-      const { name, tags, given } = await bodyOf(c);
+      const { name, tags, given, attached } = await bodyOf(c);
       const row = found(idOf(c), noAgentRow);
       const changed = {
         id: row.id,
@@ -118,8 +110,15 @@ export const agentRoutes = (simulation: Simulation): Hono => {
         tags: tags ?? row.tags,
         fields: { ...row.fields, ...given },
       };
-      store.agents.update(changed, now());
-      return c.json(show(found(row.id, noAgent), relations));
+      store.commit(() => {
+        store.agents.update(changed, now());
+        for (const { kind, ids } of attached) {
+          store.links.removeAll(row.id, kind);
+          for (const id of ids) store.links.add(row.id, kind, id);
+        }
+        if (given["system"] !== undefined) recompile(simulation, { agentId: row.id, conversationId: null });
+      });
+      return c.json(show(c, found(row.id, noAgent), true));
     })
     .delete("/v1/agents/:agent", (c) => {
       const { id } = found(idOf(c), noAgentRow);

@@ -1,11 +1,12 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { beginConversation } from "../run/prompt.ts";
 import type { Simulation } from "../simulation.ts";
 import type { ConversationRow } from "../store/conversations.ts";
 import { newId } from "../wire/ids.ts";
-import { systemPromptMessage } from "../wire/messages.ts";
 import { conversationIdIn, invalid, noRow, problem, refuse } from "../wire/refusals.ts";
-import { conversationState, demoSystem } from "../wire/states.ts";
+import { conversationState } from "../wire/states.ts";
+import { conversationPlace } from "./place.ts";
 import { isAscending, jsonOf, limitOf, queryOf } from "./request.ts";
 
 /** Conversations of an agent beside its default one, which is no row here. */
@@ -15,6 +16,7 @@ const fields = z.object({
   model: z.string().nullish(),
   model_settings: z.looseObject({}).nullish(),
   last_message_at: z.string().nullish(),
+  isolated_block_labels: z.array(z.string()).nullish(),
 });
 
 const bodyOf = async (c: Context): Promise<z.infer<typeof fields>> => {
@@ -35,6 +37,20 @@ export const conversationRoutes = (simulation: Simulation): Hono => {
     return row;
   };
 
+  const rowOf = (agentId: string, { summary, model, model_settings }: z.infer<typeof fields>): ConversationRow => {
+    const at = now();
+    return {
+      id: newId("conv"),
+      agentId,
+      summary: summary ?? null,
+      model: model ?? null,
+      modelSettings: model_settings == null ? null : JSON.stringify(model_settings),
+      lastMessageAt: null,
+      createdAt: at,
+      updatedAt: at,
+    };
+  };
+
   return new Hono()
     .get("/v1/conversations/", (c) => {
       const after = queryOf(c, "after");
@@ -51,27 +67,31 @@ export const conversationRoutes = (simulation: Simulation): Hono => {
     .post("/v1/conversations/", async (c) => {
       const agentId = queryOf(c, "agent_id");
       if (agentId === null) throw invalid(problem("missing", ["query", "agent_id"], "Field required", "None"));
-      const agent = store.agents.find(agentId);
-      if (agent === null) throw refuse(404, "Agent not found");
-      const { summary, model, model_settings } = await bodyOf(c);
-      const at = now();
-      const row: ConversationRow = {
-        id: newId("conv"),
-        agentId,
-        summary: summary ?? null,
-        model: model ?? null,
-        modelSettings: model_settings == null ? null : JSON.stringify(model_settings),
-        lastMessageAt: null,
-        createdAt: at,
-        updatedAt: at,
-      };
-      const { system } = agent.fields;
-      const prompt = systemPromptMessage(at, typeof system === "string" ? system : demoSystem);
+      if (store.agents.find(agentId) === null) throw refuse(404, "Agent not found");
+      const body = await bodyOf(c);
+      const labels = store.links.of(agentId, "block").map((block) => block["label"]);
+      for (const label of body.isolated_block_labels ?? []) {
+        if (labels.includes(label)) continue;
+        throw refuse(400, `INVALID_ARGUMENT: Block with label '${label}' not found on agent '${agentId}'`);
+      }
+      const row = rowOf(agentId, body);
       store.commit(() => {
         store.conversations.insert(row);
-        store.messages.append({ agentId, conversationId: row.id }, [{ role: "system", parts: [prompt] }]);
+        beginConversation(simulation, { agentId, conversationId: row.id });
       });
       // The prompt is compiled and stored, and this answer does not know it yet.
+      return c.json(conversationState(row, []));
+    })
+    .post("/v1/conversations/:conversation/fork", (c) => {
+      const place = conversationPlace(simulation, c.req.param("conversation"), queryOf(c, "agent_id"));
+      const row = rowOf(place.agentId, {});
+      const where = { agentId: row.agentId, conversationId: row.id };
+      store.commit(() => {
+        const [, ...messages] = store.messages.context(place);
+        store.conversations.insert(row);
+        beginConversation(simulation, where);
+        store.messages.share(messages, where);
+      });
       return c.json(conversationState(row, []));
     })
     .get("/v1/conversations/:conversation", (c) => {

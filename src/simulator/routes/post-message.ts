@@ -6,6 +6,7 @@ import type { Simulation } from "../simulation.ts";
 import type { RequestEntry } from "../store/requests.ts";
 import { parsePost, type Post, refuseIdleOptions } from "../wire/post.ts";
 import { busy, idIn, noBackground, refuse } from "../wire/refusals.ts";
+import { runState } from "../wire/states.ts";
 import { agentPlace, conversationPlace, type Place } from "./place.ts";
 import { isSdk, jsonOf } from "./request.ts";
 import { replay } from "./resume.ts";
@@ -67,6 +68,27 @@ const approvalsOf = (post: Post): RequestEntry["approvals"] =>
         })),
   );
 
+/** A post that locks nothing and is not remembered by its otids. */
+const alone = (c: Context, { agentId, conversationId, runType }: Place, post: Post, at: number) => ({
+  agentId,
+  conversationId,
+  lock: null,
+  runType,
+  agentsRoute: true,
+  otids: [],
+  entry: {
+    at,
+    method: c.req.method,
+    path: c.req.path,
+    agentId,
+    conversationId,
+    runId: null,
+    otids: post.messages.map(({ otid }) => otid),
+    texts: post.messages.flatMap((message) => (message.type === "message" ? textsOf(message.content) : [])),
+    approvals: approvalsOf(post),
+  },
+});
+
 export const messagePosts = (simulation: Simulation): Hono => {
   const { store, now } = simulation;
 
@@ -107,6 +129,14 @@ export const messagePosts = (simulation: Simulation): Hono => {
   };
 
   return new Hono()
+    .post("/v1/agents/:agent/messages/async", async (c) => {
+      const place = agentPlace(simulation, idIn("agent", "agent_id", c.req.param("agent")));
+      const post = parsePost(await jsonOf(c), { streaming: false });
+      // The run counts as one of the background and has nothing to hear: its client polls.
+      const { run } = startRun(simulation, { ...alone(c, place, post, now()), post, asynchronous: true });
+      const row = store.runs.find(run.id);
+      return c.json(row === null ? null : runState(row));
+    })
     .post("/v1/agents/:agent/messages", (c) => {
       const agentId = c.req.param("agent");
       return receive(c, { agentId, conversationId: null }, (post) => {

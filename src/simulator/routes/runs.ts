@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Simulation } from "../simulation.ts";
 import { type RunFilter, type RunRow, type RunStatus, runStatuses } from "../store/runs.ts";
 import { noCursor, noRow, refuse, runIdIn } from "../wire/refusals.ts";
+import { stepState, usageState } from "../wire/steps.ts";
 import { runState } from "../wire/states.ts";
 import { messageList } from "./list-messages.ts";
 import { isAscending, limitOf, queryOf } from "./request.ts";
@@ -51,6 +52,16 @@ export const runRoutes = ({ store }: Simulation): Hono => {
 
   return new Hono()
     .get("/v1/runs/", (c) => c.json(store.runs.list(filterOf(c)).map(runState)))
+    .get("/v1/runs/:run/steps", (c) => {
+      const { id, agentId } = found(c);
+      return c.json(
+        store.steps
+          .list(id)
+          .toReversed()
+          .map((step) => stepState(step, agentId)),
+      );
+    })
+    .get("/v1/runs/:run/usage", (c) => c.json(usageState(store.steps.list(found(c).id))))
     .get("/v1/runs/:run", (c) => c.json(runState(found(c))))
     .get("/v1/runs/:run/messages", (c) => {
       const { id } = found(c);

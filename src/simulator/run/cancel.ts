@@ -1,3 +1,4 @@
+/** Ends runs before their time. */
 import type { Simulation } from "../simulation.ts";
 import type { RunRow } from "../store/runs.ts";
 import { newId } from "../wire/ids.ts";
@@ -12,14 +13,25 @@ const denyPending = ({ store, now }: Simulation, run: RunRow): void => {
   const pending = store.approvals.find(where);
   if (pending === null) return;
   const at = now();
-  const { tool_call_id } = pending.request.tool_call;
-  const answer = { type: "approval", tool_call_id, approve: false, reason: denial } as const;
+  const ids = pending.request.tool_calls.map(({ tool_call_id }) => tool_call_id);
+  const answers = ids.map(
+    (tool_call_id) => ({ type: "approval", tool_call_id, approve: false, reason: denial }) as const,
+  );
   const origin = { messageId: newId("message"), stepId: pending.request.step_id, runId: run.id, at };
   const text = `Error: request to call tool denied. User reason: ${denial}`;
   store.approvals.remove(where);
   store.messages.append(where, [
-    { role: "approval", parts: [approvalResponseMessage(run.id, at, [answer])] },
-    { role: "tool", parts: [toolReturnMessage(origin, null, tool_call_id, { status: "error", text })] },
+    { role: "approval", parts: [approvalResponseMessage(run.id, at, answers)] },
+    {
+      role: "tool",
+      parts: [
+        toolReturnMessage(
+          origin,
+          null,
+          ids.map((callId) => ({ callId, status: "error", text, stderr: null })),
+        ),
+      ],
+    },
   ]);
 };
 

@@ -7,13 +7,14 @@ import { newId } from "../wire/ids.ts";
 import {
   type ApprovalAnswer,
   approvalResponseMessage,
+  type ToolCall,
   type ToolOutcome,
   toolReturnMessage,
   type WireMessage,
 } from "../wire/messages.ts";
 import { isEmpty, type Post, type PostedMessage } from "../wire/post.ts";
-import { runTool } from "../agent/script.ts";
 import { type Failure, refused, waitsForApproval } from "./outcome.ts";
+import { runTool } from "./tools.ts";
 
 /** From a post to what the model is shown first, or to the reason why it is not asked at all. */
 
@@ -47,35 +48,52 @@ const keepAlive: ChatMessage = {
 
 const pythonList = (ids: readonly string[]): string => `[${ids.map((id) => `'${id}'`).join(", ")}]`;
 
-const outcomeOf = (answer: ApprovalAnswer, tool: string, at: number): ToolOutcome => {
-  if (answer.type === "tool") return { status: answer.status, text: answer.tool_return };
-  if (answer.approve) return { status: "success", text: runTool(tool, at) };
-  return { status: "error", text: `Error: request to call tool denied. User reason: ${answer.reason ?? "None"}` };
+const outcomeOf = (
+  simulation: Simulation,
+  where: ConversationOf,
+  call: ToolCall,
+  answer: ApprovalAnswer,
+): ToolOutcome => {
+  const callId = call.tool_call_id;
+  if (answer.type === "tool") return { callId, status: answer.status, text: answer.tool_return, stderr: answer.stderr };
+  if (answer.approve) return { callId, ...runTool(simulation, where, call) };
+  const text = `Error: request to call tool denied. User reason: ${answer.reason ?? "None"}`;
+  return { callId, status: "error", text, stderr: null };
 };
 
 /** Stored at once: the answer to a call counts even if the model fails afterwards. */
-const answerCall = (
-  { store, now }: Simulation,
+const answerCalls = (
+  simulation: Simulation,
   where: ConversationOf,
   runId: string,
   { request, tail }: PendingApproval,
-  answer: ApprovalAnswer,
+  answers: readonly ApprovalAnswer[],
 ): Pick<Entry, "prompt" | "returned"> => {
+  const { store, now } = simulation;
   const at = now();
-  const { name, tool_call_id } = request.tool_call;
-  const outcome = outcomeOf(answer, name, at);
-  const denied = answer.type === "approval" && !answer.approve;
+  const outcomes = request.tool_calls.flatMap((call) => {
+    const answer = answers.find(({ tool_call_id }) => tool_call_id === call.tool_call_id);
+    return answer === undefined ? [] : [{ call, answer, outcome: outcomeOf(simulation, where, call, answer) }];
+  });
+  const executed = outcomes.find(({ answer }) => answer.type === "approval" && answer.approve);
   const origin = { messageId: newId("message"), stepId: request.step_id, runId, at };
-  const returned = toolReturnMessage(origin, answer.type === "tool" || denied ? null : name, tool_call_id, outcome);
+  const returned = toolReturnMessage(
+    origin,
+    executed?.call.name ?? null,
+    outcomes.map(({ outcome }) => outcome),
+  );
   store.commit(() => {
     store.approvals.remove(where);
     store.messages.append(where, [
-      { role: "approval", parts: [approvalResponseMessage(runId, at, [answer])] },
+      { role: "approval", parts: [approvalResponseMessage(runId, at, answers)] },
       { role: "tool", parts: [returned] },
     ]);
   });
-  const verdict = denied ? "denied" : "done";
-  return { prompt: { kind: "result", result: { tool: name, verdict, text: outcome.text, tail } }, returned };
+  const [first] = outcomes;
+  const denied = first?.answer.type === "approval" && !first.answer.approve;
+  const tool = first?.call.name ?? "";
+  const text = first?.outcome.text ?? "";
+  return { prompt: { kind: "result", result: { tool, verdict: denied ? "denied" : "done", text, tail } }, returned };
 };
 
 /** Whether one of the last messages is the return of exactly these calls: a repeated answer, which is accepted again. */
@@ -111,17 +129,16 @@ export const enter = (simulation: Simulation, { where, runId, post, agentsRoute 
       "Cannot process approval response: No tool call is currently awaiting approval. Please send a regular message to interact with the agent.",
     );
   }
-  const [answer] = first.answers;
-  if (answer === undefined) {
+  if (first.answers.length === 0) {
     return refused("Invalid approval response. Approval response message does not contain any approvals.");
   }
-  const expected = pending.request.tool_call.tool_call_id;
-  if (ids.some((id) => id !== expected)) {
-    return refused(`Invalid tool call IDs. Expected '${pythonList([expected])}', but received '${pythonList(ids)}'.`);
+  const expected = pending.request.tool_calls.map(({ tool_call_id }) => tool_call_id);
+  if (expected.length !== ids.length || expected.some((id) => !ids.includes(id))) {
+    return refused(`Invalid tool call IDs. Expected '${pythonList(expected)}', but received '${pythonList(ids)}'.`);
   }
   const followUp = ask(chat(rest));
   if (followUp.kind !== "entry") return followUp;
-  const answered = answerCall(simulation, where, runId, pending, answer);
+  const answered = answerCalls(simulation, where, runId, pending, first.answers);
   // What was said behind the answer is what the model reads last.
   return followUp.opening.length === 0 ? { ...followUp, ...answered } : { ...followUp, returned: answered.returned };
 };

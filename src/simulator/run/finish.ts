@@ -39,6 +39,8 @@ const errorMessage = (runId: string, failure: Failure): ErrorMessage => ({
 const failureFrames = (run: LiveRun, failure: Failure): readonly string[] => {
   const stop = frame(stopMessage(failure.stopReason));
   const error = errorMessage(run.id, failure);
+  // Once the agent had begun to answer, two layers of the server say so, and nobody says `[DONE]`.
+  if (failure.inMidStream) return [frame(stopMessage("error")), stop, errorFrame(error)];
   if (run.background) return [stop, errorFrame({ ...error, seq_id: run.tape.length + 2 })];
   return [stop, errorFrame(error), done];
 };
@@ -61,6 +63,8 @@ export const finish = (simulation: Simulation, finishing: Finishing, ending: End
   const stopReason = outcome.kind === "failed" ? outcome.failure.stopReason : outcome.stopReason;
   store.commit(() => {
     store.messages.append(where, ending.last);
+    if (ending.last.length > 0) store.messages.overwriteContext(where, run.id, ending.contextFrom);
+    for (const step of ending.steps) store.steps.insert(step);
     if (ending.pending !== null) store.approvals.insert(where, ending.pending);
     if (settlesRow(finishing)) {
       store.runs.finish(run.id, {

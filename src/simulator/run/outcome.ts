@@ -6,7 +6,11 @@ export type Outcome = {
   /** What a JSON answer holds; approvals and the client's own messages are not among it. */
   readonly messages: readonly WireMessage[];
 } & (
-  | { readonly kind: "done"; readonly stopReason: "end_turn" | "requires_approval"; readonly usage: Usage }
+  | {
+      readonly kind: "done";
+      readonly stopReason: Exclude<StopReason, "error" | "cancelled" | "llm_api_error">;
+      readonly usage: Usage;
+    }
   | { readonly kind: "stopped" }
   | { readonly kind: "failed"; readonly failure: Failure }
 );
@@ -15,27 +19,15 @@ export type Outcome = {
 export type Failure = {
   readonly kind: "failure";
   readonly stopReason: Extract<StopReason, "error" | "llm_api_error">;
-  readonly errorType: "internal_error" | "llm_error";
+  readonly errorType: "internal_error" | "llm_error" | "llm_authentication" | "llm_rate_limit";
   readonly message: string;
   readonly detail: string;
   readonly json: { readonly status: number; readonly body: unknown };
+  /** Whether the agent had begun to answer. */
+  readonly inMidStream: boolean;
 };
 
 const unknownError = "An unknown error occurred with the LLM streaming request.";
-
-export const providerFailed: Failure = (() => {
-  const message = "An error occurred with the LLM request.";
-  const detail =
-    "INTERNAL_SERVER_ERROR: OpenAI API error: Error code: 500 - {'error': {'message': 'demo fail', 'type': 'demo', 'code': 'demo'}}";
-  return {
-    kind: "failure",
-    stopReason: "llm_api_error",
-    errorType: "llm_error",
-    message,
-    detail,
-    json: { status: 500, body: { error: { type: "llm_error", message, detail } } },
-  };
-})();
 
 /** What the client got wrong: HTTP 400 in a JSON answer, an `internal_error` in a stream. */
 export const refused = (detail: string): Failure => ({
@@ -45,6 +37,7 @@ export const refused = (detail: string): Failure => ({
   message: unknownError,
   detail,
   json: { status: 400, body: { detail } },
+  inMidStream: false,
 });
 
 /** Clients know this one by its words; only the agents route answers it as an object. */
@@ -59,6 +52,7 @@ export const waitsForApproval = (requestId: string, agentsRoute: boolean): Failu
     message: text,
     detail: text,
     json: { status: 409, body: { detail } },
+    inMidStream: false,
   };
 };
 
@@ -69,4 +63,5 @@ export const broken: Failure = {
   message: unknownError,
   detail: "An unknown error occurred",
   json: { status: 500, body: { detail: "An unknown error occurred" } },
+  inMidStream: false,
 };

@@ -21,6 +21,8 @@ export type Accepted = {
   readonly lock: string | null;
   readonly runType: RunType;
   readonly agentsRoute: boolean;
+  /** Whether nobody waits for the answer. */
+  readonly asynchronous?: boolean;
   /** What a repeated post is known by. */
   readonly otids: readonly string[];
   readonly entry: RequestEntry;
@@ -43,7 +45,7 @@ const record = ({ store, now }: Simulation, accepted: Accepted, run: LiveRun): v
       agentId,
       conversationId: lost ? null : conversationId,
       status: post.streaming ? "running" : "created",
-      background: run.background,
+      background: run.background || accepted.asynchronous === true,
       runType,
       stopReason: null,
       error: null,
@@ -67,6 +69,8 @@ const drive = async (simulation: Simulation, finishing: Finishing, working: Prom
     last: [],
     pending: null,
     learned: null,
+    contextFrom: 0,
+    steps: [],
   };
   const ending = await working.catch(() => (run.stop.signal.aborted ? null : failed));
   if (ending === null) return { kind: "stopped", messages: [] };

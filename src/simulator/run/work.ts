@@ -1,14 +1,20 @@
-import { complete, runTool } from "../agent/script.ts";
+import type { Completion, Utterance } from "../agent/completion.ts";
+import type { Prompt } from "../agent/script.ts";
 import type { Simulation } from "../simulation.ts";
 import type { PendingApproval } from "../store/approvals.ts";
 import type { StoredMessage } from "../store/messages.ts";
+import type { Step } from "../store/steps.ts";
 import { newId } from "../wire/ids.ts";
-import type { Usage } from "../wire/frames.ts";
-import { type Origin, postedMessage, toolReturnMessage, type WireMessage } from "../wire/messages.ts";
+import { type Origin, postedMessage, type ToolCall, toolReturnMessage, type WireMessage } from "../wire/messages.ts";
 import { storedContent } from "../wire/post.ts";
+import { ask, isScripted } from "./brain.ts";
+import { compact } from "./compact.ts";
 import { enter, type Entrance, type Entry } from "./enter.ts";
-import { type Outcome, providerFailed } from "./outcome.ts";
-import { speakAnswer, speakCall } from "./speak.ts";
+import type { Outcome } from "./outcome.ts";
+import { providerBroke, providerFailed } from "./provider.ts";
+import { callOf, speakCalls, speakText } from "./speak.ts";
+import { mustWait, runTool, toolsFor } from "./tools.ts";
+import { addUsage, noUsage, usageOf } from "./usage.ts";
 import type { Voice } from "./voice.ts";
 
 /**
@@ -20,37 +26,17 @@ import type { Voice } from "./voice.ts";
 export type Ending = {
   readonly outcome: Outcome;
   readonly last: readonly StoredMessage[];
-  /** The call that waits for approval now. */
+  /** The calls that wait for an answer now. */
   readonly pending: PendingApproval | null;
   /** A name the agent learned. */
   readonly learned: string | null;
+  /** The newest message when the run read its context: what others added since is lost to it. */
+  readonly contextFrom: number;
+  readonly steps: readonly Step[];
 };
 
-const ending = (outcome: Outcome, more: Partial<Ending> = {}): Ending => ({
-  outcome,
-  last: [],
-  pending: null,
-  learned: null,
-  ...more,
-});
-
-const promptTokens = 100;
-
-const addStep = (usage: Usage, parts: readonly WireMessage[]): Usage => {
-  const characters = parts.reduce((sum, { content, tool_call }) => {
-    const text = typeof content === "string" ? content : JSON.stringify(tool_call ?? "");
-    return sum + text.length;
-  }, 0);
-  const completion = Math.max(1, Math.ceil(characters / 4));
-  return {
-    steps: usage.steps + 1,
-    promptTokens: usage.promptTokens + promptTokens,
-    completionTokens: usage.completionTokens + completion,
-    contextTokens: promptTokens + completion,
-  };
-};
-
-const openingRows = ({ opening }: Entry, origin: Origin): StoredMessage[] =>
+/** What was posted belongs to the first step. */
+const openingRows = ({ opening }: Entry, origin: Omit<Origin, "messageId">): readonly StoredMessage[] =>
   opening.map((message) => ({
     role: message.role,
     parts: [
@@ -61,69 +47,111 @@ const openingRows = ({ opening }: Entry, origin: Origin): StoredMessage[] =>
     ],
   }));
 
+/** Several calls of one turn are made only if the agent may; in deltas the others were said already. */
+const callsIn = ({ store }: Simulation, agentId: string, said: Utterance): readonly ToolCall[] => {
+  const settings = store.agents.find(agentId)?.fields["model_settings"] as
+    { parallel_tool_calls?: unknown } | undefined;
+  return (settings?.parallel_tool_calls === true ? said.calls : said.calls.slice(0, 1)).map(callOf);
+};
+
+/** The provider's word for a context that does not fit: it is compacted, and the model is asked again. */
+const tooLarge = 413;
+
+const stopReasonOf = (said: Utterance) => (said.ending === "length" ? "max_tokens_exceeded" : "end_turn");
+
 export const work = async (simulation: Simulation, entrance: Entrance, voice: Voice): Promise<Ending> => {
   const { store, now, wordMs } = simulation;
-  const { where, runId } = entrance;
-  const entry = enter(simulation, entrance);
-  if (entry.kind === "failure") return ending({ kind: "failed", failure: entry, messages: [] });
+  const { where, runId, post } = entrance;
   const shown: WireMessage[] = [];
+  const steps: Step[] = [];
+  const contextFrom = store.messages.newestN();
+  const end = (outcome: Outcome, more: Partial<Ending> = {}): Ending => ({
+    outcome,
+    last: [],
+    pending: null,
+    learned: null,
+    contextFrom,
+    steps,
+    ...more,
+  });
+  const entry = enter(simulation, entrance);
+  if (entry.kind === "failure") return end({ kind: "failed", failure: entry, messages: [] });
   if (entry.returned !== null) {
     shown.push(entry.returned);
     // Among deltas the server does not repeat what the client decided: a denial, or a result of its own.
     if (voice.mode !== "tokens" || entry.returned.name !== null) voice.say(entry.returned);
   }
 
-  let usage: Usage = { steps: 0, promptTokens: 0, completionTokens: 0, contextTokens: 0 };
-  let { prompt } = entry;
+  const scripted = isScripted(simulation, where.agentId, post);
+  const streams = voice.mode === "tokens";
+  const tools = toolsFor(simulation, where.agentId, post);
+  let usage = noUsage;
+  let prompt: Prompt = entry.prompt;
+  let stepId = newId("step");
+  let fresh = openingRows(entry, { stepId, runId, at: now() });
   for (;;) {
-    const completion = complete(prompt);
-    if (completion.kind === "failure") {
-      return ending({ kind: "failed", failure: providerFailed, messages: shown });
+    const question = { where, post, prompt, fresh, tools, streams };
+    let said: Completion = ask(simulation, question);
+    if (said.kind === "refusal" && said.status === tooLarge) {
+      const compacted = compact(simulation, where, true);
+      if (compacted !== null) {
+        voice.say({ ...compacted.message, run_id: runId, otid: compacted.message.id.slice("message-".length) });
+        said = ask(simulation, question);
+      }
     }
-    const origin: Origin = { messageId: newId("message"), stepId: newId("step"), runId, at: now() };
-    const opening = usage.steps === 0 ? openingRows(entry, origin) : [];
-
-    if (completion.kind === "answer") {
-      const parts = await speakAnswer(voice, origin, completion, wordMs);
-      if (voice.abort.aborted) return ending({ kind: "stopped", messages: shown });
-      shown.push(...parts);
-      usage = addStep(usage, parts);
-      const last: readonly StoredMessage[] = [...opening, { role: "assistant", parts }];
-      return ending(
-        { kind: "done", stopReason: "end_turn", messages: shown, usage },
-        { last, learned: completion.learned },
-      );
+    if (said.kind === "refusal") {
+      return end({ kind: "failed", failure: providerFailed(said.status, said.words), messages: shown });
     }
+    const origin: Origin = { messageId: newId("message"), stepId, runId, at: now() };
+    const texts = await speakText(voice, origin, said, wordMs);
+    if (voice.abort.aborted) return end({ kind: "stopped", messages: shown });
+    if (said.ending === "broken") return end({ kind: "failed", failure: providerBroke, messages: shown });
+    const calls = callsIn(simulation, where.agentId, said);
+    const waits = calls.some(({ name }) => mustWait(simulation, where.agentId, post, name));
+    const parts = calls.length === 0 ? texts : [...texts, speakCalls(voice, origin, texts.length, calls, waits)];
+    shown.push(...parts);
+    const cost = usageOf(said, parts, scripted);
+    usage = addUsage(usage, cost);
+    steps.push({ id: stepId, run_id: runId, promptTokens: cost.promptTokens, completionTokens: cost.completionTokens });
 
-    const { call, tail } = completion;
-    const asked = speakCall(voice, origin, call);
-    shown.push(asked);
-    usage = addStep(usage, [asked]);
-    if (call.needsApproval) {
-      return ending(
+    if (calls.length === 0) {
+      const stopReason = streams ? "end_turn" : stopReasonOf(said);
+      const last: readonly StoredMessage[] = [...fresh, { role: "assistant", parts }];
+      return end({ kind: "done", stopReason, messages: shown, usage }, { last, learned: said.learned });
+    }
+    if (waits) {
+      const request = parts.at(-1);
+      return end(
         { kind: "done", stopReason: "requires_approval", messages: shown, usage },
         {
-          last: [...opening, { role: "approval", parts: [asked] }],
-          pending: { request: { ...asked, step_id: origin.stepId }, tail },
+          last: [...fresh, { role: "approval", parts }],
+          pending:
+            request === undefined
+              ? null
+              : { request: { ...request, tool_calls: calls, step_id: stepId }, tail: said.tail },
         },
       );
     }
-    const text = runTool(call.tool, now());
-    const returned = toolReturnMessage(
-      { ...origin, messageId: newId("message") },
-      call.tool,
-      asked.tool_call.tool_call_id,
-      { status: "success", text },
-    );
+    const results = calls.map((call) => ({ callId: call.tool_call_id, ...runTool(simulation, where, call) }));
+    const name = calls[0]?.name ?? "";
+    const returned = toolReturnMessage({ ...origin, messageId: newId("message") }, name, results);
     voice.say(returned);
     shown.push(returned);
-    store.commit(() =>
-      store.messages.append(where, [
-        ...opening,
-        { role: "assistant", parts: [asked] },
-        { role: "tool", parts: [returned] },
-      ]),
-    );
-    prompt = { kind: "result", result: { tool: call.tool, verdict: "done", text, tail } };
+    const step: readonly StoredMessage[] = [
+      ...fresh,
+      { role: "assistant", parts },
+      { role: "tool", parts: [returned] },
+    ];
+    if (usage.steps >= post.maxSteps) {
+      return end({ kind: "done", stopReason: "max_steps", messages: shown, usage }, { last: step });
+    }
+    store.commit(() => {
+      store.messages.append(where, step);
+      store.messages.overwriteContext(where, runId, contextFrom);
+    });
+    fresh = [];
+    stepId = newId("step");
+    prompt = { kind: "result", result: { tool: name, verdict: "done", text: results[0]?.text ?? "", tail: said.tail } };
+    await voice.breathe();
   }
 };

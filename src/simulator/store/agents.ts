@@ -1,3 +1,4 @@
+/** The table of agents. */
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 
 export type AgentRow = {
@@ -67,6 +68,13 @@ export const agentsIn = (db: Database) => ({
 
   count: (): number => db.query<{ count: number }, []>("SELECT count(*) AS count FROM agents").get()?.count ?? 0,
 
+  /** All tags that any agent has, in their order. */
+  tags: (): readonly string[] =>
+    db
+      .query<{ tag: string }, []>("SELECT DISTINCT value AS tag FROM agents, json_each(agents.tags) ORDER BY value")
+      .all()
+      .map(({ tag }) => tag),
+
   /** Cursors are relative to the order asked for; an unknown cursor is no cursor. */
   list: (filter: AgentFilter): readonly AgentRow[] => {
     const cursor = (id: string | null): number | null =>
@@ -118,6 +126,7 @@ export const agentsIn = (db: Database) => ({
     for (const table of ["messages", "conversations", "runs", "approvals"]) {
       db.query(`DELETE FROM ${table} WHERE agent_id = ?1`).run(id);
     }
+    db.query("DELETE FROM links WHERE owner = ?1").run(id);
     db.query("DELETE FROM agents WHERE id = ?1").run(id);
   },
 });

@@ -2,9 +2,9 @@ import type { Database } from "bun:sqlite";
 import type { ToolCall, WireMessage } from "../wire/messages.ts";
 import type { ConversationOf } from "./messages.ts";
 
-/** The tool call a conversation waits for. */
+/** The tool calls a conversation waits for: all of them are answered at once. */
 export type PendingApproval = {
-  readonly request: WireMessage & { readonly tool_call: ToolCall; readonly step_id: string };
+  readonly request: WireMessage & { readonly tool_calls: readonly ToolCall[]; readonly step_id: string };
   /** What the answer has to repeat at its end. */
   readonly tail: string;
 };

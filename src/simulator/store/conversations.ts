@@ -1,3 +1,4 @@
+/** The table of conversations. */
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 
 export type ConversationRow = {

@@ -16,6 +16,9 @@ export type MessageFilter = {
   readonly limit: number;
 };
 
+/** `n` is the row. */
+export type ContextRow = { readonly n: number; readonly id: string; readonly role: Role; readonly body: string };
+
 export type MessageScope =
   | { readonly of: "agent"; readonly agentId: string }
   | ({ readonly of: "conversation" } & ConversationOf)
@@ -23,10 +26,13 @@ export type MessageScope =
 
 type Bodies = { body: string };
 
+/** A forked conversation shares its messages: each is a row of its own there, the same id with this behind it. */
+const copyMark = "@";
+
 const scopeTest = (scope: MessageScope): { readonly sql: string; readonly values: SQLQueryBindings[] } => {
   switch (scope.of) {
     case "agent":
-      return { sql: "agent_id = ?", values: [scope.agentId] };
+      return { sql: `agent_id = ? AND instr(id, '${copyMark}') = 0`, values: [scope.agentId] };
     case "conversation":
       return { sql: "conversation_id IS ? AND agent_id = ?", values: [scope.conversationId, scope.agentId] };
     case "run":
@@ -35,8 +41,11 @@ const scopeTest = (scope: MessageScope): { readonly sql: string; readonly values
 };
 
 export const messagesIn = (db: Database) => {
-  const nOf = (id: string): number | null =>
+  const rowOf = (id: string): number | null =>
     db.query<{ n: number }, [string]>("SELECT n FROM messages WHERE id = ?1").get(id)?.n ?? null;
+
+  const nOf = (id: string, scope: MessageScope): number | null =>
+    (scope.of === "conversation" ? rowOf(`${id}${copyMark}${scope.conversationId ?? ""}`) : null) ?? rowOf(id);
 
   return {
     append: ({ agentId, conversationId }: ConversationOf, messages: readonly StoredMessage[]): void => {
@@ -50,7 +59,7 @@ export const messagesIn = (db: Database) => {
       }
     },
 
-    exists: (id: string): boolean => nOf(id) !== null,
+    exists: (id: string): boolean => rowOf(id) !== null,
 
     /**
      * JSON lists, one per stored message, in the order asked for. Cursors are absolute: `before` is older and `after` is
@@ -59,8 +68,8 @@ export const messagesIn = (db: Database) => {
     list: (scope: MessageScope, { before, after, ascending, limit }: MessageFilter): readonly string[] => {
       const { sql, values } = scopeTest(scope);
       const tests = [sql];
-      const older = before === null ? null : nOf(before);
-      const newer = after === null ? null : nOf(after);
+      const older = before === null ? null : nOf(before, scope);
+      const newer = after === null ? null : nOf(after, scope);
       if (older !== null) {
         tests.push("n < ?");
         values.push(older);
@@ -78,15 +87,54 @@ export const messagesIn = (db: Database) => {
         .map(({ body }) => body);
     },
 
-    /** Ids of the newest messages, oldest first. */
+    /** Ids of the newest messages that the model is shown, oldest first. */
     newestIds: ({ agentId, conversationId }: ConversationOf, limit: number): readonly string[] =>
       db
         .query<{ id: string }, [string | null, string, number]>(
-          "SELECT id FROM messages WHERE conversation_id IS ?1 AND agent_id = ?2 ORDER BY n DESC LIMIT ?3",
+          "SELECT id FROM messages WHERE conversation_id IS ?1 AND agent_id = ?2 AND in_context = 1 ORDER BY n DESC LIMIT ?3",
         )
         .all(conversationId, agentId, limit)
-        .map(({ id }) => id)
+        .map(({ id }) => id.split(copyMark)[0] ?? id)
         .toReversed(),
+
+    /** All that the model is shown, oldest first, the compiled prompt before everything. */
+    context: ({ agentId, conversationId }: ConversationOf): readonly ContextRow[] =>
+      db
+        .query<ContextRow, [string | null, string]>(
+          "SELECT n, id, role, body FROM messages WHERE conversation_id IS ?1 AND agent_id = ?2 AND in_context = 1 ORDER BY role <> 'system' OR run IS NOT NULL, n",
+        )
+        .all(conversationId, agentId),
+
+    /** The number of the newest message of all: what is stored later has a higher one. */
+    newestN: (): number => db.query<{ n: number }, []>("SELECT coalesce(max(n), 0) AS n FROM messages").get()?.n ?? 0,
+
+    /** Takes what others stored since `after` out of the context: a run writes back the context that it began with. */
+    overwriteContext: ({ agentId, conversationId }: ConversationOf, runId: string, after: number): void => {
+      db.query(
+        "UPDATE messages SET in_context = 0 WHERE n > ?1 AND conversation_id IS ?2 AND agent_id = ?3 AND in_context = 1 AND run IS NOT NULL AND run <> (SELECT n FROM runs WHERE id = ?4)",
+      ).run(after, conversationId, agentId, runId);
+    },
+
+    leaveContext: (ns: readonly number[]): void => {
+      for (const n of ns) db.query("UPDATE messages SET in_context = 0 WHERE n = ?1").run(n);
+    },
+
+    rewrite: (n: number, parts: readonly WireMessage[]): void => {
+      db.query("UPDATE messages SET body = ?2 WHERE n = ?1").run(n, JSON.stringify(parts));
+    },
+
+    /** The same messages in another conversation as well. */
+    share: (rows: readonly ContextRow[], { agentId, conversationId }: ConversationOf): void => {
+      for (const { n, id } of rows) {
+        db.query(
+          "INSERT INTO messages (id, agent_id, conversation_id, run, role, body) SELECT ?2, ?3, ?4, NULL, role, body FROM messages WHERE n = ?1",
+        ).run(n, `${id.split(copyMark)[0]}${copyMark}${conversationId}`, agentId, conversationId);
+      }
+    },
+
+    removeAll: ({ agentId, conversationId }: ConversationOf): void => {
+      db.query("DELETE FROM messages WHERE conversation_id IS ?1 AND agent_id = ?2").run(conversationId, agentId);
+    },
 
     /** The newest messages with their roles, newest first. */
     newest: ({ agentId, conversationId }: ConversationOf, limit: number): readonly (Bodies & { role: Role })[] =>

@@ -5,11 +5,14 @@ import { Fault } from "../../errors.ts";
 import { agentsIn } from "./agents.ts";
 import { approvalsIn } from "./approvals.ts";
 import { conversationsIn } from "./conversations.ts";
+import { linksIn } from "./links.ts";
 import { messagesIn } from "./messages.ts";
 import { otidsIn } from "./otids.ts";
 import { requestsIn } from "./requests.ts";
+import { resourcesIn } from "./resources.ts";
 import { runsIn } from "./runs.ts";
-import { schema, schemaVersion } from "./schema.ts";
+import { schema, schema2, schemaVersion } from "./schema.ts";
+import { stepsIn } from "./steps.ts";
 import { tapesIn } from "./tapes.ts";
 
 /**
@@ -36,7 +39,10 @@ const openDatabase = (dataDir: string | null): Database => {
       hint: "Use the newer program, or move demo.sqlite away to begin with an empty demo.",
     });
   }
-  if (version === 0) db.transaction(() => db.run(schema))();
+  db.transaction(() => {
+    if (version < 1) db.run(schema);
+    if (version < 2) db.run(schema2);
+  })();
   return db;
 };
 
@@ -46,10 +52,13 @@ export const openStore = (dataDir: string | null) => {
     agents: agentsIn(db),
     approvals: approvalsIn(db),
     conversations: conversationsIn(db),
+    links: linksIn(db),
     messages: messagesIn(db),
     otids: otidsIn(db),
     requests: requestsIn(db),
+    resources: resourcesIn(db),
     runs: runsIn(db),
+    steps: stepsIn(db),
     tapes: tapesIn(db),
     /** All of `work` or nothing; committed when it returns. */
     commit: <T>(work: () => T): T => db.transaction(work)(),

@@ -1,3 +1,4 @@
+/** The table of runs. */
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 
 export type RunStatus = "created" | "running" | "completed" | "failed" | "cancelled";

@@ -1,6 +1,32 @@
 /** `n` is the order of everything: clocks repeat and go back, row numbers do not. */
 
-export const schemaVersion = 1;
+export const schemaVersion = 2;
+
+/** What version 2 added: the model's context, and everything that an agent may be given. */
+export const schema2 = `
+-- Whether the model is still shown the message: compaction and lost updates take it out, the history keeps it.
+ALTER TABLE messages ADD COLUMN in_context INTEGER NOT NULL DEFAULT 1;
+
+-- Blocks, tools, folders, files, archives, passages, identities, MCP servers: body is the JSON that the API shows.
+CREATE TABLE resources (n INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
+CREATE INDEX resources_kind ON resources (kind);
+
+-- What is attached to what: to an agent, or an identity to a block.
+CREATE TABLE links (
+  n INTEGER PRIMARY KEY,
+  owner TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  UNIQUE (owner, id)
+);
+CREATE INDEX links_id ON links (id);
+
+-- One row per model turn of a run.
+CREATE TABLE steps (n INTEGER PRIMARY KEY, run INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX steps_run ON steps (run);
+
+PRAGMA user_version = 2;
+`;
 
 export const schema = `
 CREATE TABLE agents (
@@ -87,5 +113,5 @@ CREATE TABLE requests (
   said TEXT NOT NULL
 );
 
-PRAGMA user_version = ${schemaVersion};
+PRAGMA user_version = 1;
 `;

@@ -24,7 +24,8 @@ export const pingFrame = (runId: string, at: number, seq: number | null): string
     run_id: runId,
   });
 
-export type StopReason = "end_turn" | "requires_approval" | "cancelled" | "llm_api_error" | "error";
+export type StopReason =
+  "end_turn" | "requires_approval" | "max_steps" | "max_tokens_exceeded" | "cancelled" | "llm_api_error" | "error";
 
 export type StopMessage = { readonly message_type: "stop_reason"; readonly stop_reason: StopReason };
 

@@ -2,7 +2,22 @@
  * Ids and times as the Letta V1 server 0.16 writes them: `<prefix>-<uuid v4>`, dates of streamed messages to the second.
  */
 
-export type Prefix = "agent" | "conv" | "message" | "run" | "step" | "ping" | "file";
+export type Prefix =
+  | "agent"
+  | "archive"
+  | "block"
+  | "conv"
+  | "file"
+  | "file_agent"
+  | "identity"
+  | "mcp_server"
+  | "message"
+  | "passage"
+  | "ping"
+  | "run"
+  | "source"
+  | "step"
+  | "tool";
 
 export const newId = (prefix: Prefix): string => `${prefix}-${crypto.randomUUID()}`;
 

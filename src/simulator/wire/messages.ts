@@ -14,6 +14,8 @@ export type MessageType =
   | "tool_return_message"
   | "approval_request_message"
   | "approval_response_message"
+  | "event_message"
+  | "summary_message"
   | "ping";
 
 /** What every message has, whatever its type. */
@@ -67,17 +69,18 @@ export const reasoningMessage = (origin: Origin, index: number, reasoning: strin
   signature: null,
 });
 
-export const toolCallMessage = (origin: Origin, index: number, call: ToolCall): WireMessage => ({
+/** The first of several calls stands on its own as well. */
+const callsOf = (calls: readonly ToolCall[]) => ({ tool_call: calls[0] ?? null, tool_calls: calls });
+
+export const toolCallMessage = (origin: Origin, index: number, calls: readonly ToolCall[]): WireMessage => ({
   ...common("tool_call_message", origin, partOtid(origin.messageId, index)),
-  tool_call: call,
-  tool_calls: [call],
+  ...callsOf(calls),
 });
 
 /** An approval request carries its message id as `otid`. */
-export const approvalRequestMessage = (origin: Origin, call: ToolCall): WireMessage => ({
+export const approvalRequestMessage = (origin: Origin, calls: readonly ToolCall[]): WireMessage => ({
   ...common("approval_request_message", origin, origin.messageId),
-  tool_call: call,
-  tool_calls: [call],
+  ...callsOf(calls),
 });
 
 /** In deltas `tool_calls` is the same object as `tool_call`, not a list: the name first, then pieces of the arguments. */
@@ -99,26 +102,30 @@ export const callDelta = (
   return { ...common(type, origin, otid), tool_call: delta, tool_calls: delta };
 };
 
-export type ToolOutcome = { readonly status: "success" | "error"; readonly text: string };
+export type ToolOutcome = {
+  readonly callId: string;
+  readonly status: "success" | "error";
+  readonly text: string;
+  readonly stderr: readonly string[] | null;
+};
 
-/** `name` is the tool's, or null when the call was denied or answered by the client. */
+/** `name` is the tool's, or null when the call was denied or answered by the client. The first result stands on top. */
 export const toolReturnMessage = (
   origin: Origin,
   name: string | null,
-  callId: string,
-  outcome: ToolOutcome,
+  outcomes: readonly ToolOutcome[],
 ): WireMessage => {
-  const facts = {
-    tool_return: outcome.text,
-    status: outcome.status,
+  const facts = outcomes.map(({ callId, status, text, stderr }) => ({
+    tool_return: text,
+    status,
     tool_call_id: callId,
     stdout: null,
-    stderr: null,
-  };
+    stderr,
+  }));
   return {
     ...common("tool_return_message", origin, partOtid(origin.messageId, 0), name),
-    ...facts,
-    tool_returns: [{ type: "tool", ...facts }],
+    ...facts[0],
+    tool_returns: facts.map((fact) => ({ type: "tool", ...fact })),
   };
 };
 
@@ -135,7 +142,7 @@ export type ApprovalAnswer =
       readonly tool_return: string;
       readonly status: "success" | "error";
       readonly stdout: null;
-      readonly stderr: null;
+      readonly stderr: readonly string[] | null;
     };
 
 /** Seen in listings only. Its `otid` is null whatever the client sent: it is found by tool call id. */
@@ -151,7 +158,7 @@ export const approvalResponseMessage = (
     step_id: null,
     approvals,
     approve: plain?.approve ?? null,
-    approval_request_id: first?.tool_call_id ?? null,
+    approval_request_id: plain?.tool_call_id ?? null,
     reason: plain?.reason ?? null,
   };
 };
@@ -159,6 +166,14 @@ export const approvalResponseMessage = (
 /** The compiled prompt, stored first in every conversation. */
 export const systemPromptMessage = (at: number, content: string): WireMessage => ({
   ...common("system_message", { messageId: newId("message"), stepId: "", runId: "", at }, null),
+  step_id: null,
+  run_id: null,
+  content,
+});
+
+/** What the model is told in the place of older messages. It is nobody's. */
+export const summaryMessage = (messageId: string, at: number, content: string): WireMessage => ({
+  ...common("user_message", { messageId, stepId: "", runId: "", at }, null),
   step_id: null,
   run_id: null,
   content,

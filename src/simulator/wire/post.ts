@@ -53,6 +53,10 @@ const body = z.object({
   include_pings: z.boolean().nullish(),
   background: z.boolean().nullish(),
   include_return_message_types: z.array(z.string()).nullish(),
+  client_tools: z.array(z.looseObject({ name: z.string() })).nullish(),
+  max_steps: z.number().int().nullish(),
+  override_model: z.string().nullish(),
+  override_system: z.string().nullish(),
 });
 
 type Body = z.infer<typeof body>;
@@ -71,6 +75,12 @@ export type Post = {
   readonly background: boolean;
   /** Message types to show; null is all. */
   readonly types: ReadonlySet<string> | null;
+  /** Names of the tools that the client executes itself, for this request alone. */
+  readonly clientTools: readonly string[];
+  readonly maxSteps: number;
+  readonly overrideModel: string | null;
+  /** In the place of the whole compiled prompt. */
+  readonly overrideSystem: string | null;
 };
 
 const answerOf = (answer: z.infer<typeof approvalAnswer> | z.infer<typeof toolAnswer>): ApprovalAnswer => {
@@ -97,6 +107,8 @@ const messageOf = (message: NonNullable<Body["messages"]>[number]): PostedMessag
   };
 };
 
+const usualSteps = 50;
+
 const valueError = (message: string) => invalid(problem("value_error", ["body"], `Value error, ${message}`, ""));
 
 /** `streaming` is what the route does when the body does not say. */
@@ -121,6 +133,10 @@ export const parsePost = (json: unknown, route: { readonly streaming: boolean })
     pings: rest.include_pings ?? true,
     background: rest.background ?? false,
     types: rest.include_return_message_types ? new Set(rest.include_return_message_types) : null,
+    clientTools: (rest.client_tools ?? []).map(({ name }) => name),
+    maxSteps: rest.max_steps ?? usualSteps,
+    overrideModel: rest.override_model ?? null,
+    overrideSystem: rest.override_system ?? null,
   };
 };
 

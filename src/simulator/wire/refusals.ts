@@ -1,6 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { idPattern, isId } from "./ids.ts";
+import { idPattern, isId, type Prefix } from "./ids.ts";
 
 /**
  * How the Letta server says no, word for word where clients are known to read the words. A handler throws what these
@@ -26,8 +26,15 @@ export const noAgent = (id: string): HTTPException => refuse(404, `Agent with ID
 const actor =
   "id='user-00000000-0000-4000-8000-000000000000' organization_id='org-00000000-0000-4000-8000-000000000000' name='default_user'";
 
-export const noRow = (kind: "Agent" | "Conversation" | "Run", id: string): HTTPException =>
+export const noRow = (kind: string, id: string): HTTPException =>
   refuse(404, `${kind} not found with id='['${id}']', access level in ['read'] for actor='${actor}'`);
+
+/** The server quotes its SQL here. */
+export const notUnique = (kind: string): HTTPException =>
+  refuse(
+    409,
+    `A unique constraint was violated for ${kind}. Check your input for duplicates: (sqlite3.IntegrityError)`,
+  );
 
 export const noCursor = (id: string, agent: string | null): HTTPException =>
   refuse(404, `No message found with id '${id}' for agent '${agent ?? "None"}'.`);
@@ -39,7 +46,7 @@ export const problem = (type: string, loc: readonly (string | number)[], message
 };
 
 /** Answers the id, or throws the 422 of a malformed one. */
-export const idIn = (prefix: "agent", parameter: string, value: string): string => {
+export const idIn = (prefix: Prefix, parameter: string, value: string): string => {
   if (isId(prefix, value)) return value;
   const text = problem(
     "string_pattern_mismatch",

@@ -1,5 +1,6 @@
 import type { AgentRow } from "../store/agents.ts";
 import type { ConversationRow } from "../store/conversations.ts";
+import type { Resource } from "../store/resources.ts";
 import type { RunRow } from "../store/runs.ts";
 import { timestamp } from "./ids.ts";
 import type { WireMessage } from "./messages.ts";
@@ -9,6 +10,9 @@ import type { WireMessage } from "./messages.ts";
 const user = "user-00000000-0000-4000-8000-000000000000";
 
 export const demoModel = "demo/echo";
+
+/** Agents on one of its models answer as the scripted model does. */
+export const scriptedProvider = "openai-proxy/";
 
 export const demoSystem = "You are the demo agent of lettabox. You answer without a language model.";
 
@@ -42,6 +46,20 @@ const llmConfig = (handle: string) => ({
   tool_call_parser: null,
 });
 
+/** A model in a listing. */
+export const modelState = (handle: string) => {
+  const { model, ...config } = llmConfig(handle);
+  return {
+    ...config,
+    name: model,
+    model,
+    display_name: model,
+    provider_type: "openai",
+    model_type: "llm",
+    max_context_window: 30_000,
+  };
+};
+
 const modelSettings = {
   max_output_tokens: 16_384,
   parallel_tool_calls: true,
@@ -57,10 +75,35 @@ export type Shown = {
   /** Relations the client asked for; SDK clients see the others empty. */
   readonly include: ReadonlySet<string>;
   readonly pendingApproval: WireMessage | null;
+  readonly blocks: readonly Resource[];
+  readonly tools: readonly Resource[];
+  readonly folders: readonly Resource[];
+  readonly identities: readonly Resource[];
 };
 
+/** Secrets are shown in clear to whoever asks. */
+const secretsOf = (agentId: string, secrets: unknown): readonly unknown[] =>
+  Object.entries((secrets ?? {}) as Readonly<Record<string, string>>).map(([key, value]) => ({
+    created_by_id: null,
+    last_updated_by_id: null,
+    created_at: null,
+    updated_at: null,
+    id: `agent-env-${agentId.slice("agent-".length)}`,
+    key,
+    value,
+    description: null,
+    organization_id: "org-00000000-0000-4000-8000-000000000000",
+    value_enc: value,
+    agent_id: agentId,
+  }));
+
 /** `fields` may replace what they name, and nothing may add a key the server does not know. */
-export const agentState = (agent: AgentRow, { messageIds, include, pendingApproval }: Shown) => {
+export const agentState = (agent: AgentRow, shown: Shown) => {
+  const { messageIds, include, pendingApproval } = shown;
+  const asked = <T>(relation: string, what: readonly T[]): readonly T[] => (include.has(relation) ? what : []);
+  const blocks = asked("agent.blocks", shown.blocks);
+  const identities = asked("agent.identities", shown.identities);
+  const secrets = asked("agent.secrets", secretsOf(agent.id, agent.fields["secrets"]));
   const set = agent.fields;
   const given = (key: string, otherwise: unknown): unknown => set[key] ?? otherwise;
   const model = typeof set["model"] === "string" ? set["model"] : demoModel;
@@ -84,20 +127,20 @@ export const agentState = (agent: AgentRow, { messageIds, include, pendingApprov
     response_format: given("response_format", null),
     description: given("description", null),
     metadata: given("metadata", null),
-    memory: { agent_type: "letta_v1_agent", git_enabled: false, blocks: [], file_blocks: [], prompt_template: "" },
-    blocks: [],
-    tools: [],
-    sources: [],
-    tags: include.has("agent.tags") ? agent.tags : [],
-    tool_exec_environment_variables: [],
-    secrets: [],
+    memory: { agent_type: "letta_v1_agent", git_enabled: false, blocks, file_blocks: [], prompt_template: "" },
+    blocks,
+    tools: asked("agent.tools", shown.tools),
+    sources: asked("agent.sources", shown.folders),
+    tags: asked("agent.tags", agent.tags),
+    tool_exec_environment_variables: secrets,
+    secrets,
     project_id: null,
     template_id: null,
     base_template_id: null,
     deployment_id: null,
     entity_id: null,
-    identity_ids: [],
-    identities: [],
+    identity_ids: identities.map(({ id }) => id),
+    identities,
     pending_approval: include.has("agent.pending_approval") ? pendingApproval : null,
     message_buffer_autoclear: given("message_buffer_autoclear", false),
     enable_sleeptime: given("enable_sleeptime", null),

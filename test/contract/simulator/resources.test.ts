@@ -32,7 +32,7 @@ describe("ids and errors", () => {
     ]) {
       expect(await refusalOf(asking)).toBeInstanceOf(NotFoundError);
     }
-    const unknown = await stage.simulator.fetch(new Request("http://simulator.test/v1/blocks/"));
+    const unknown = await stage.simulator.fetch(new Request("http://simulator.test/v1/templates/"));
     expect([unknown.status, await unknown.json()]).toEqual([404, { detail: "Not Found" }]);
   });
 
@@ -70,14 +70,14 @@ describe("agents", () => {
     const { client } = stage;
     const made = await client.agents.create({
       name: "Ada's agent",
-      model: "openai/any",
+      model: "openai-proxy/gpt-4o-mini",
       tags: ["lettabox", "x"],
       metadata: { k: 1 },
     });
     const other = await client.agents.create({ name: "Other" });
     expect(made).toMatchObject({
       name: "Ada's agent",
-      model: "openai/any",
+      model: "openai-proxy/gpt-4o-mini",
       tags: ["lettabox", "x"],
       metadata: { k: 1 },
     });

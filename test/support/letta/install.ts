@@ -9,13 +9,21 @@ import { join } from "node:path";
 const here = import.meta.dir;
 
 const run = async (command: readonly string[], env: Record<string, string> = {}): Promise<void> => {
-  const child = Bun.spawn([...command], { env: { ...Bun.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const child = Bun.spawn([...command], {
+    env: { ...Bun.env, ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const [code, out, err] = await Promise.all([
     child.exited,
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
   ]);
-  if (code !== 0) throw new Error(`${command.join(" ")} failed with ${code}:\n${(out + err).trimEnd().split("\n").slice(-20).join("\n")}`);
+  if (code !== 0)
+    throw new Error(
+      `${command.join(" ")} failed with ${code}:\n${(out + err).trimEnd().split("\n").slice(-20).join("\n")}`,
+    );
 };
 
 const cacheDir = (): string => Bun.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
@@ -37,7 +45,17 @@ export const installLetta = async (say: (line: string) => void): Promise<string>
     const inside = (name: string): string => join(building, "bin", name);
     await run([inside("python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"]);
     // pip's resolver fails on this tree after minutes; every version is pinned, so nothing is left to resolve.
-    await run([inside("uv"), "pip", "install", "--quiet", "--python", inside("python"), "--no-deps", "-r", requirements]);
+    await run([
+      inside("uv"),
+      "pip",
+      "install",
+      "--quiet",
+      "--python",
+      inside("python"),
+      "--no-deps",
+      "-r",
+      requirements,
+    ]);
     // Complete or not there at all: a killed installation is no environment. We call Python by path, so it may move.
     renameSync(building, venv);
   } finally {
@@ -50,7 +68,8 @@ export const installLetta = async (say: (line: string) => void): Promise<string>
 export const installRedis = async (say: (line: string) => void): Promise<string> => {
   const found = Bun.which("redis-server");
   if (found !== null) return found;
-  if (process.getuid?.() !== 0) throw new Error("redis-server is missing. Install it: sudo apt-get install redis-server");
+  if (process.getuid?.() !== 0)
+    throw new Error("redis-server is missing. Install it: sudo apt-get install redis-server");
   say("Installing redis-server (once)");
   const quiet = { DEBIAN_FRONTEND: "noninteractive" };
   await run(["apt-get", "update", "-qq"], quiet);

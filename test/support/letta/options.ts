@@ -16,7 +16,8 @@ export const parseOptions = (args: readonly string[]): Options => {
     const value = args[at + 1];
     if (value === undefined) throw new Error(usage);
     if (args[at] === "--only") options = { ...options, only: value };
-    else if (args[at] === "--rounds" && Number.isInteger(Number(value))) options = { ...options, rounds: Number(value) };
+    else if (args[at] === "--rounds" && Number.isInteger(Number(value)))
+      options = { ...options, rounds: Number(value) };
     else throw new Error(usage);
   }
   return options;

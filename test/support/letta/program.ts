@@ -23,7 +23,13 @@ const patienceMs = 10_000;
 
 export const startProgram = ({ command, env, logFile, cwd }: ProgramOptions): Program => {
   const log = Bun.file(logFile);
-  const child = Bun.spawn([...command], { cwd, env: { ...Bun.env, ...env }, stdin: "ignore", stdout: log, stderr: log });
+  const child = Bun.spawn([...command], {
+    cwd,
+    env: { ...Bun.env, ...env },
+    stdin: "ignore",
+    stdout: log,
+    stderr: log,
+  });
   return {
     pid: child.pid,
     ended: () => child.exitCode !== null || child.signalCode !== null,
@@ -55,7 +61,8 @@ export const untilReady = async (
   const giveUpAt = Date.now() + withinMs;
   while (!(await answers().catch(() => false))) {
     if (program.ended()) throw new Error(`${name} ended while it was starting:\n${program.tail()}`);
-    if (Date.now() > giveUpAt) throw new Error(`${name} did not answer within ${withinMs / 1_000} s:\n${program.tail()}`);
+    if (Date.now() > giveUpAt)
+      throw new Error(`${name} did not answer within ${withinMs / 1_000} s:\n${program.tail()}`);
     await Bun.sleep(100);
   }
 };

@@ -106,10 +106,14 @@ printTable(rows, print);
 const unproven = chosen.filter(({ one }) => one.unproven !== undefined);
 for (const { title, one } of unproven) print(`unproven: ${title}: ${one.unproven}`);
 const failed = new Set(failures).size;
-const failedTitles = new Set(rows.filter((row) => [...row.outcomes.values()].includes("failed")).map(({ name }) => name));
+const failedTitles = new Set(
+  rows.filter((row) => [...row.outcomes.values()].includes("failed")).map(({ name }) => name),
+);
 // A case counts when it ran on a real server.
 const passed = rows.filter(
-  (row) => !failedTitles.has(row.name) && (row.outcomes.get("real") === "passed" || row.outcomes.get("real + Redis") === "passed"),
+  (row) =>
+    !failedTitles.has(row.name) &&
+    (row.outcomes.get("real") === "passed" || row.outcomes.get("real + Redis") === "passed"),
 ).length;
 print(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -40,8 +40,9 @@ const pong = (port: number): Promise<boolean> =>
       socket: {
         open: (socket) => void socket.write("PING\r\n"),
         data: (socket, bytes) => {
-          socket.end();
+          // In this order: the end of the socket counts as no answer.
           resolve(bytes.toString().startsWith("+PONG"));
+          socket.end();
         },
         close: () => resolve(false),
         connectError: () => resolve(false),

@@ -1,0 +1,31 @@
+/** The simulator as a server of the suite, with the traps of a real one switched on. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Served, serveSimulator } from "../../../src/simulator/serve.ts";
+import type { Server } from "./stage.ts";
+
+export const startSimulator = async (redis: boolean): Promise<Server & { readonly stop: () => Promise<void> }> => {
+  const dataDir = mkdtempSync(join(tmpdir(), "lettabox-simulator-"));
+  const serve = (port: number): Served =>
+    serveSimulator({ port, hostname: "127.0.0.1", dataDir, redis, stuckLocks: true, wordMs: 5 });
+  let served: Served | null = serve(0);
+  const { url } = served;
+  const kill = async (): Promise<void> => {
+    await served?.stop();
+    served = null;
+  };
+  return {
+    url,
+    modelUrl: `${url}/demo/model`,
+    redis,
+    kill,
+    start: async () => {
+      served = serve(Number(new URL(url).port));
+    },
+    stop: async () => {
+      await kill();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+};
