@@ -34,18 +34,23 @@ type Body = Extract<LiveEvent, { type: "assistant" | "reasoning" }>;
 
 const isText = (event: LiveEvent): event is Body => event.type === "assistant" || event.type === "reasoning";
 
-/** Waits until the topic changes or `abort` fires. */
-const change = (topic: Topic, abort: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      topic.wake.delete(done);
-      abort.removeEventListener("abort", done);
-      resolve();
-    };
-    topic.wake.add(done);
-    abort.addEventListener("abort", done);
-    if (abort.aborted) done();
-  });
+/** Waits for changes of a topic, and for `abort`, again and again; what happens while nobody waits is not missed. */
+const createBell = (topic: Topic, abort: AbortSignal) => {
+  let bell = Promise.withResolvers<void>();
+  const ring = (): void => bell.resolve();
+  topic.wake.add(ring);
+  abort.addEventListener("abort", ring);
+  return {
+    heard: async (): Promise<void> => {
+      await bell.promise;
+      bell = Promise.withResolvers();
+    },
+    release: (): void => {
+      topic.wake.delete(ring);
+      abort.removeEventListener("abort", ring);
+    },
+  };
+};
 
 /** The stored event behind `seq`. Long ones are shared, because slow readers hold on to them. */
 const storedBehind = (db: Db, turn: ReadTurn, topic: Topic, seq: number): Stored | undefined => {
@@ -79,6 +84,7 @@ export async function* follow(
 ): AsyncGenerator<Step> {
   const { db, live } = deps;
   const { topic, release } = live.use(turn.id);
+  const bell = createBell(topic, abort);
   let seq = Math.max(from.seq, 0);
   /** How much was sent of the message behind event `seq`. */
   let sent = from.offset;
@@ -146,10 +152,10 @@ export async function* follow(
           continue;
         }
       }
-      // Entered in the same tick as `commits` and `partial` were looked at, so no wake-up is lost.
-      await change(topic, abort);
+      await bell.heard();
     }
   } finally {
+    bell.release();
     release();
   }
 }
