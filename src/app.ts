@@ -75,6 +75,9 @@ export type App = {
   readonly upstreamName: string;
 };
 
+/** An id that nobody guesses: whoever knows it still needs the token. */
+const newTurnId = (): string => `turn_${randomBytes(16).toString("hex")}`;
+
 /** The demo agent inside the process, or the configured server. */
 const openUpstream = async (config: Config) => {
   const { letta } = config;
@@ -158,9 +161,12 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       share: config.limits.runningPerChat,
       limits: { ...timing, turnMs: config.limits.turnMs, patienceMs: config.limits.patienceMs },
     });
-    const newTurnId = (): string => `turn_${randomBytes(16).toString("hex")}`;
     const inbox = createInbox({
-      ...{ store, house, pipeline, now, newTurnId },
+      store,
+      house,
+      pipeline,
+      now,
+      newTurnId,
       apiBot: api.id,
       newKey: randomUUID,
       conversations: options.conversations ?? "per-chat",
@@ -173,7 +179,17 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     const listening = new AbortController();
     const listeners: Promise<void>[] = [];
     const http = createHttpApp({
-      ...{ store, live, house, inbox, pipeline, bots, log, now, newTurnId, adminTokenId, upstreamName },
+      store,
+      live,
+      house,
+      inbox,
+      pipeline,
+      bots,
+      log,
+      now,
+      newTurnId,
+      adminTokenId,
+      upstreamName,
       version: options.version,
       stopping: () => stopping,
       closing: closing.signal,

@@ -44,5 +44,3 @@ process.exitCode = await runCli({
   },
 });
 process.exit();
-
-export {};

@@ -47,7 +47,9 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
   const sender = createSender(deps);
 
   const lanes = createRunner<AgentTurn>({
-    ...{ log, now, ...laneQueue(store.db) },
+    log,
+    now,
+    ...laneQueue(store.db),
     claim: async (lane) => {
       const claimed = await store.write.claimTurn({ lane, boot, at: now(), share });
       if (claimed.starved) starved.add(lane);
@@ -57,7 +59,9 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
   });
 
   const chats = createRunner({
-    ...{ log, now, ...chatQueue(store.db) },
+    log,
+    now,
+    ...chatQueue(store.db),
     claim: (chat) => store.write.claimPart({ chat, boot, at: now() }),
     work: (part) => sender.send(part, stopping.signal),
   });

@@ -35,7 +35,8 @@ export const createRunner = <Job>(queue: Queue<Job>): Runner => {
   let lookedUntil = 0;
 
   const drain = async (key: number): Promise<void> => {
-    while (!stopped) {
+    for (;;) {
+      if (stopped) break;
       active.set(key, false);
       const job = await queue.claim(key);
       if (job) await queue.work(job);

@@ -105,8 +105,9 @@ export const chat: Subcommand<Given> = {
     const off = io.onSignal(() => {
       // A second Ctrl-C does not wait for the turn's end.
       if (asked) leaving.abort();
-      else void connection.request(`/api/v1/turns/${turnId}/cancel`, { method: "POST" });
       asked = true;
+      // Whether it stops is seen in the stream; a server that cannot be asked is gone there too.
+      connection.request(`/api/v1/turns/${turnId}/cancel`, { method: "POST" }).catch(() => undefined);
     });
     const code = await watch(io, response, given.json === true);
     off();

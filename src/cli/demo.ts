@@ -14,9 +14,10 @@ export const demo: Subcommand<Partial<Flags>> = {
     const { ensureDataDir } = await import("../store/data-dir.ts");
     const { serveSimulator } = await import("../simulator/serve.ts");
     ensureDataDir(dataDir);
+    const signalled = new Promise<void>((resolve) => io.onSignal(resolve));
     const server = serveSimulator({ hostname, port, dataDir });
     await io.out(`The demo agent answers at ${server.url}\nUse it with: LETTA_BASE_URL=${server.url} lettabox serve\n`);
-    await new Promise<void>((resolve) => io.onSignal(resolve));
+    await signalled;
     await server.stop();
     return exitCodes.ok;
   },

@@ -47,6 +47,15 @@ export type Pokes = {
   readonly cancel: (stopped: readonly CancelAnswer[]) => Promise<void>;
 };
 
+/** Why an event stays unanswered, by rule. */
+const refusal = (event: Inbound, at: number): string | undefined => {
+  if (event.sentAt < at - oldestMs) return "too-old";
+  if (event.kind === "stop") return undefined;
+  if (event.kind !== "message") return `kind-${event.kind}`;
+  if (event.chatKind === "group" && !event.addressed) return "not-addressed";
+  return event.text.trim() === "" && event.files.length === 0 ? "empty" : undefined;
+};
+
 export const createInbox = (deps: {
   readonly store: Store;
   readonly house: House;
@@ -59,15 +68,6 @@ export const createInbox = (deps: {
   readonly conversations: ConversationPolicy;
 }): Inbox => {
   const { store, house, pipeline, now } = deps;
-
-  /** Why an event stays unanswered, by rule. */
-  const refusal = (event: Inbound, at: number): string | undefined => {
-    if (event.sentAt < at - oldestMs) return "too-old";
-    if (event.kind === "stop") return undefined;
-    if (event.kind !== "message") return `kind-${event.kind}`;
-    if (event.chatKind === "group" && !event.addressed) return "not-addressed";
-    return event.text.trim() === "" && event.files.length === 0 ? "empty" : undefined;
-  };
 
   const turnRequest = (agent: Agent, at: number): Omit<TurnRequest, "trigger" | "conversation" | "merges"> => ({
     publicId: deps.newTurnId(),

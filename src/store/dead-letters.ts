@@ -68,7 +68,17 @@ export const retryDeadLetter = (
   const again = db
     .insert(turns)
     .values({
-      ...{ owner, botId, chatId, personId, tokenId, accountId, agentId, agentName, conversationId, trigger, share },
+      owner,
+      botId,
+      chatId,
+      personId,
+      tokenId,
+      accountId,
+      agentId,
+      agentName,
+      conversationId,
+      trigger,
+      share,
       publicId: args.turnId,
       state: "queued",
       dueAt: args.at,

@@ -37,6 +37,7 @@ export const openWriteQueue = async (path: string): Promise<WriteQueue> => {
   let closed = false;
   let onIdle: (() => void) | undefined;
 
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a Worker has no origin; the rule means windows
   const tell = (message: ToWriter): void => worker.postMessage(message);
   const heard = (type: FromWriter["type"]): Promise<void> =>
     new Promise((resolve, reject) => {

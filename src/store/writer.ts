@@ -79,6 +79,7 @@ export const commitBatch = (db: Db, requests: readonly WriteRequest[]): readonly
 
 let db: Db | undefined;
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a Worker has no origin; the rule means windows
 const answer = (message: FromWriter): void => self.postMessage(message);
 
 if (!Bun.isMainThread) {

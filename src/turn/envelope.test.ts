@@ -37,15 +37,16 @@ test("no value can close the element or open another", () => {
   );
 });
 
+const read = (element: string, name: string): string =>
+  (new RegExp(` ${name}="([^"]*)"`).exec(element)?.[1] ?? "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#10;", "\n")
+    .replaceAll("&#13;", "\r")
+    .replaceAll("&amp;", "&");
+
 test("every value can be read back", () => {
-  const read = (element: string, name: string): string =>
-    (new RegExp(` ${name}="([^"]*)"`).exec(element)?.[1] ?? "")
-      .replaceAll("&lt;", "<")
-      .replaceAll("&gt;", ">")
-      .replaceAll("&quot;", '"')
-      .replaceAll("&#10;", "\n")
-      .replaceAll("&#13;", "\r")
-      .replaceAll("&amp;", "&");
   fc.assert(
     fc.property(hostile, hostile, (chat, sender) => {
       const element = renderEnvelope({ channel: "stub", chat, sender, time: "now" });

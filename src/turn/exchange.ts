@@ -32,6 +32,10 @@ async function* replay(frames: readonly Frame[]): AsyncGenerator<Frame> {
   yield* frames;
 }
 
+/** Tool calls that the conversation waits for now. */
+const openCalls = (session: Session): Promise<readonly string[]> =>
+  session.access.upstream.openApprovals(session.target, session.abort.signal);
+
 export const createExchange = (deps: EngineDeps): Exchange => {
   const { store, log } = deps;
   const { freeze, thaw, readyPost, currentPost, ensureConversation, moveOn } = createWriteAhead(deps);
@@ -73,9 +77,6 @@ export const createExchange = (deps: EngineDeps): Exchange => {
     const decided = await awaitDecisions(deps, session);
     return decided === null ? null : freeze(session, "approval", buildDecisions(decided, deps.newOtid));
   };
-
-  const openCalls = (session: Session): Promise<readonly string[]> =>
-    session.access.upstream.openApprovals(session.target, session.abort.signal);
 
   /** Sends a post, and whatever follows from it, until the turn has ended. */
   const converse = async (session: Session, first: Post): Promise<void> => {

@@ -50,7 +50,10 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
 
   const loop = async (): Promise<void> => {
     try {
-      while (uuid !== undefined && text !== shown && !session.abort.signal.aborted) await edit();
+      for (;;) {
+        if (uuid === undefined || text === shown || session.abort.signal.aborted) return;
+        await edit();
+      }
     } catch {
       // Best effort: the answer itself is sent by the outbox.
       uuid = undefined;

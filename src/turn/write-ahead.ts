@@ -8,6 +8,13 @@ export type WriteAhead = ReturnType<typeof createWriteAhead>;
 
 const createTimeoutMs = 30_000;
 
+/** A new conversation on the server. */
+const createConversation = ({ turn, access, abort }: Session): Promise<string> =>
+  access.upstream.createConversation(
+    turn.agentId,
+    AbortSignal.any([abort.signal, AbortSignal.timeout(createTimeoutMs)]),
+  );
+
 export const createWriteAhead = (deps: EngineDeps) => {
   const { store, log } = deps;
 
@@ -59,12 +66,6 @@ export const createWriteAhead = (deps: EngineDeps) => {
     await store.write.setConversation({ id: turn.conversationId, upstreamId });
     return upstreamId;
   };
-
-  const createConversation = ({ turn, access, abort }: Session): Promise<string> =>
-    access.upstream.createConversation(
-      turn.agentId,
-      AbortSignal.any([abort.signal, AbortSignal.timeout(createTimeoutMs)]),
-    );
 
   /** The server has lost a conversation that we made: the message goes to a new one. Null when it was not ours to make. */
   const moveOn = async (session: Session, post: Post): Promise<Post | null> => {

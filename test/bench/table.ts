@@ -44,6 +44,11 @@ const cells = (row: Row): readonly string[] => [
 export const formatTable = (rows: readonly Row[]): string => {
   const all = [["what", "measured", "budget", "ratio", "ok"], ...rows.map(cells)];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
-  const text = all.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ").trimEnd());
+  const text = all.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join(" | ")
+      .trimEnd(),
+  );
   return [text[0], widths.map((width) => "-".repeat(width)).join("-|-"), ...text.slice(1)].join("\n");
 };

@@ -16,6 +16,8 @@ const request = (body: unknown, given: string | undefined): Request =>
     ...(given === undefined ? {} : { headers: { "x-stub-secret": given } }),
   });
 
+const from = (message: object) => ({ from: "ada", ...message });
+
 const stub = (): Subject => {
   let gone = false;
   const channel = createStubChannel({
@@ -25,7 +27,6 @@ const stub = (): Subject => {
       // Port 1 of this machine: nobody listens there.
       fetch(gone ? "http://127.0.0.1:1/" : url, init)) as typeof fetch,
   });
-  const from = (message: object) => ({ from: "ada", ...message });
   return {
     channel,
     signed: (message) => request(from(message), secret),

@@ -18,13 +18,14 @@ const countEvents = async (): Promise<number> => {
   return row?.n ?? -1;
 };
 
+const run = (sql: string): void => {
+  const db = new Database(`${box.dataDir}/lettabox.sqlite`);
+  db.run(sql);
+  db.close();
+};
+
 /** Makes every insert into the inbox fail, until the returned function is called. */
 const breakInbox = (): (() => void) => {
-  const run = (sql: string): void => {
-    const db = new Database(`${box.dataDir}/lettabox.sqlite`);
-    db.run(sql);
-    db.close();
-  };
   run("CREATE TRIGGER broken BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'broken'); END");
   return () => run("DROP TRIGGER broken");
 };

@@ -23,14 +23,15 @@ test("three deliveries at once and one after a restart are one message and one a
   expect(box.standing("ada")).toHaveLength(2);
 });
 
+const request = (id: string) =>
+  new Request("http://x/", {
+    method: "POST",
+    headers: { "x-stub-secret": stubSecret },
+    body: JSON.stringify({ id, chat: "bob", from: "bob", text: "hi" }),
+  });
+
 test("any known key makes a delivery a duplicate", async () => {
   const channel = createStubChannel({ root: box.platform.url, secret: stubSecret });
-  const request = (id: string) =>
-    new Request("http://x/", {
-      method: "POST",
-      headers: { "x-stub-secret": stubSecret },
-      body: JSON.stringify({ id, chat: "bob", from: "bob", text: "hi" }),
-    });
   const received = await channel.receive?.(request("9"));
   expect(received?.events[0]?.keys).toEqual(["update:9"]);
 });

@@ -43,8 +43,10 @@ const copy = async (answer: Response, to: ServerResponse, limit: number): Promis
   to.end();
 };
 
+const cutNothing = (): Cut => "none";
+
 export const startCuttingProxy = async (target: () => string): Promise<CuttingProxy> => {
-  let decide: (post: number) => Cut = () => "none";
+  let decide: (post: number) => Cut = cutNothing;
   let attempts = 0;
   let posts = 0;
   const server = createServer(async (request, response) => {

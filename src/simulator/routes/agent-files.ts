@@ -39,6 +39,9 @@ const parse = (text: string): Filed => {
   }
 };
 
+/** Those of a file's things that an agent in it has. */
+const pick = (ids: readonly string[], from: readonly Resource[]) => from.filter(({ id }) => ids.includes(id));
+
 /** What belongs to the file alone; all else is the agent's own. */
 const filed = new Set(
   "id name tags tools tool_ids memory_blocks block_ids messages in_context_message_ids files_agents group_ids".split(
@@ -51,6 +54,16 @@ type Wishes = {
   readonly suffix: boolean;
   readonly withMessages: boolean;
   readonly overridesTools: boolean;
+};
+
+const wishesIn = (form: Record<string, unknown>): Wishes => {
+  const text = (key: string): string | undefined => (typeof form[key] === "string" ? form[key] : undefined);
+  return {
+    name: text("name") ?? text("override_name"),
+    suffix: text("append_copy_suffix") !== "false",
+    withMessages: text("strip_messages") !== "true",
+    overridesTools: text("override_existing_tools") !== "false",
+  };
 };
 
 export const agentFileRoutes = (simulation: Simulation): Hono => {
@@ -79,7 +92,6 @@ export const agentFileRoutes = (simulation: Simulation): Hono => {
     store.commit(() => {
       addTools(given, wishes.overridesTools);
       return given.agents.map((agent) => {
-        const pick = (ids: readonly string[], from: readonly Resource[]) => from.filter(({ id }) => ids.includes(id));
         const id = addAgent(simulation, {
           name: wishes.name ?? (wishes.suffix ? `${agent.name}_copy` : agent.name),
           tags: agent.tags,
@@ -91,16 +103,6 @@ export const agentFileRoutes = (simulation: Simulation): Hono => {
         return id;
       });
     });
-
-  const wishesIn = (form: Record<string, unknown>): Wishes => {
-    const text = (key: string): string | undefined => (typeof form[key] === "string" ? form[key] : undefined);
-    return {
-      name: text("name") ?? text("override_name"),
-      suffix: text("append_copy_suffix") !== "false",
-      withMessages: text("strip_messages") !== "true",
-      overridesTools: text("override_existing_tools") !== "false",
-    };
-  };
 
   return new Hono()
     .get("/v1/agents/:agent/export", (c: Context) => {

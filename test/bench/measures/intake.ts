@@ -36,7 +36,9 @@ const countSyncs = (): Promise<number> => {
 
 export const intake = async (): Promise<readonly Row[]> => {
   const load = { disk: tmpdir(), connections: 64, rounds: 5, roundMs: 2_000 };
-  const result = await withBox((box) => runLoad<IntakeResult>("intake.ts", { ...load, url: box.url, token: box.token }));
+  const result = await withBox((box) =>
+    runLoad<IntakeResult>("intake.ts", { ...load, url: box.url, token: box.token }),
+  );
   const { accepted, commits, ratio, p50, p99, refused } = result;
   const beside = `${amount(accepted)}/s, commits of one row ${amount(commits)}/s`;
   return [

@@ -9,8 +9,15 @@ const restMs = 5_000;
 
 const stir = (box: Box, letta: Program): Promise<StreamsResult> =>
   runLoad<StreamsResult>("streams.ts", {
-    ...{ relayed: box.url, direct: letta.url, token: box.token, relayedStreams: 200, directStreams: 1 },
-    ...{ tokens: 30, everyMs: 20, warmUpMs: 0, countMs: 10_000 },
+    relayed: box.url,
+    direct: letta.url,
+    token: box.token,
+    relayedStreams: 200,
+    directStreams: 1,
+    tokens: 30,
+    everyMs: 20,
+    warmUpMs: 0,
+    countMs: 10_000,
   });
 
 export const memory = (): Promise<readonly Row[]> =>

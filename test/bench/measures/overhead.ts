@@ -9,15 +9,35 @@ const secret = "open sesame";
 const chaosServer = join(import.meta.dir, "..", "..", "support", "chaos-server.ts");
 
 const rows = (name: string, { relayed, direct }: TurnsResult): readonly Row[] => [
-  atMost(`${name}, added p50`, relayed.p50 - direct.p50, 5, "ms", `${amount(relayed.p50)}, direct ${amount(direct.p50)}`),
-  atMost(`${name}, added p99`, relayed.p99 - direct.p99, 15, "ms", `${amount(relayed.p99)}, direct ${amount(direct.p99)}`),
+  atMost(
+    `${name}, added p50`,
+    relayed.p50 - direct.p50,
+    5,
+    "ms",
+    `${amount(relayed.p50)}, direct ${amount(direct.p50)}`,
+  ),
+  atMost(
+    `${name}, added p99`,
+    relayed.p99 - direct.p99,
+    15,
+    "ms",
+    `${amount(relayed.p99)}, direct ${amount(direct.p99)}`,
+  ),
 ];
 
-const time = (way: "api" | "webhook", platformPort: number) => (box: Box, letta: Program): Promise<TurnsResult> =>
-  runLoad<TurnsResult>("turns.ts", {
-    ...{ url: box.url, direct: letta.url, token: box.token, way, platformPort, secret },
-    ...{ warmUp: 200, turns: 600 },
-  });
+const time =
+  (way: "api" | "webhook", platformPort: number) =>
+  (box: Box, letta: Program): Promise<TurnsResult> =>
+    runLoad<TurnsResult>("turns.ts", {
+      url: box.url,
+      direct: letta.url,
+      token: box.token,
+      way,
+      platformPort,
+      secret,
+      warmUp: 200,
+      turns: 600,
+    });
 
 export const overhead = async (): Promise<readonly Row[]> => {
   const port = await freePort();

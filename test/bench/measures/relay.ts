@@ -8,11 +8,20 @@ const relayedStreams = 300;
 /** A turn of 8 s at ten tokens a second: about 40 turns begin and end each second. */
 const pace = { tokens: 80, everyMs: 100, warmUpMs: 5_000, countMs: 20_000 };
 
-const listen = async (box: Box, letta: Program, args: Partial<StreamsArgs>): Promise<StreamsResult & { cpu: number }> => {
+const listen = async (
+  box: Box,
+  letta: Program,
+  args: Partial<StreamsArgs>,
+): Promise<StreamsResult & { cpu: number }> => {
   const before = processorMs(box.pid);
   const result = await runLoad<StreamsResult>("streams.ts", {
-    ...{ relayed: box.url, direct: letta.url, token: box.token, relayedStreams, directStreams: relayedStreams / 10 },
-    ...{ ...pace, ...args },
+    relayed: box.url,
+    direct: letta.url,
+    token: box.token,
+    relayedStreams,
+    directStreams: relayedStreams / 10,
+    ...pace,
+    ...args,
   });
   return { ...result, cpu: (processorMs(box.pid) - before) / 1_000 / result.seconds };
 };
@@ -40,7 +49,13 @@ export const manyStreams = async (): Promise<readonly Row[]> => {
   const { relayed, direct } = await withBox((box, letta) => listen(box, letta, args));
   const [p50, p99] = [relayed.p50 - direct.p50, relayed.p99 - direct.p99];
   return [
-    atMost("1,000 streams, turns broken or lost", relayed.turns - relayed.complete, 0.5, "turns", `of ${relayed.turns}`),
+    atMost(
+      "1,000 streams, turns broken or lost",
+      relayed.turns - relayed.complete,
+      0.5,
+      "turns",
+      `of ${relayed.turns}`,
+    ),
     known("1,000 streams, added p50 and p99", `${amount(p50)} ms, ${amount(p99)} ms`),
   ];
 };

@@ -229,7 +229,13 @@ describe("the checks come in LettaBot's order, in its words", () => {
     ["a message that is no text", json, '{"message":7,"agent":"Nobody"}', 400, missing],
     ["an empty message", json, '{"message":"","agent":"Nobody"}', 400, missing],
     ["then its length", json, `{"message":"${long}","agent":"Nobody"}`, 400, "Message too long (max 10000 chars)"],
-    ["then the agent", json, '{"message":"hi","agent":"X"}', 404, "Agent not found: X. Available: Demo, Second, Latecomer"],
+    [
+      "then the agent",
+      json,
+      '{"message":"hi","agent":"X"}',
+      404,
+      "Agent not found: X. Available: Demo, Second, Latecomer",
+    ],
   ];
 
   for (const path of ["/api/v1/chat", "/api/v1/chat/async"]) {

@@ -57,6 +57,27 @@ const eventsOf = (out: string): readonly { type: string }[] =>
     .split("\n")
     .map((line) => JSON.parse(line) as { type: string });
 
+test("a second Ctrl-C does not wait for a server that does not answer", async () => {
+  const chat = start(["chat", "--chat", "stuck", "demo slow 1000"], { cwd });
+  await chat.until(/three/);
+  server.kill("SIGSTOP");
+  let code: number | undefined;
+  void chat.exited.then((exit) => {
+    code = exit;
+  });
+  // Two signals at once may arrive as one.
+  await until(() => {
+    if (code === undefined) chat.kill("SIGINT");
+    return code;
+  });
+  server.kill("SIGCONT");
+  expect(code).toBe(130);
+  await fetch(`${server.url}/api/v1/turns/${(await turns())[0]?.turnId}/cancel`, {
+    method: "POST",
+    headers: { "x-api-key": server.token },
+  });
+});
+
 test("with --json every line is an event, and the exit code is the same", async () => {
   const done = await run(["chat", "--json", "hello"], { cwd });
   expect(done.code).toBe(0);

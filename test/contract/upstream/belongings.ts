@@ -21,6 +21,8 @@ const fileTools = ["grep_files", "open_files", "semantic_search_files"];
 const toolsOf = async (stage: Stage, agent: string): Promise<readonly string[]> =>
   ((await stage.call("GET", `/v1/agents/${agent}/tools`)).body as { name: string }[]).map(({ name }) => name);
 
+const config = (server_url: string) => ({ mcp_server_type: "streamable_http", server_url });
+
 const needsPostgres = "archival passages need Postgres; on SQLite the server answers 400";
 
 export const belongings: readonly Case[] = [
@@ -146,7 +148,6 @@ export const belongings: readonly Case[] = [
   anyServer(
     "MCP servers are kept by their address; local programs and private addresses are refused",
     async (stage) => {
-      const config = (server_url: string) => ({ mcp_server_type: "streamable_http", server_url });
       const make = (more: Json) => stage.call("POST", "/v1/mcp-servers/", { server_name: unique("mcp"), config: more });
       const made = await make(config("https://mcp.example.com/mcp"));
       expect(made).toMatchObject({ status: 200, body: config("https://mcp.example.com/mcp") });

@@ -15,15 +15,17 @@ const remembers = async (stage: Stage, agent: string, conversation: string, word
 
 const slow = (word: string) => `PACE:0.15 ${word} a b c d e f`;
 
+/** A turn on the agents route. */
+const streamed = (word: string) => ({ messages: [user(slow(word))], streaming: true, stream_tokens: true });
+
 export const busy: readonly Case[] = [
   anyServer(
     "trap 3: the agents route never locks; of two turns at once both are stored and one leaves the context",
     async (stage) => {
       const agent = await stage.agent();
       const words = [unique("first"), unique("second")];
-      const body = (word: string) => ({ messages: [user(slow(word))], streaming: true, stream_tokens: true });
       const path = `/v1/agents/${agent}/messages`;
-      const answers = await Promise.all(words.map((word) => stage.call("POST", path, body(word))));
+      const answers = await Promise.all(words.map((word) => stage.call("POST", path, streamed(word))));
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);
       const stored = JSON.stringify(await listed(stage, agent));
       for (const word of words) expect(stored).toContain(word);

@@ -31,11 +31,13 @@ export type StubPlatform = {
 
 const json = (status: number, body: unknown): Response => Response.json(body, { status });
 
+const takeAll = (): Behaviour => "take";
+
 export const startStubPlatform = (port = 0): StubPlatform => {
   const messages = new Map<string, Message>();
   const taken: TakenPart[] = [];
   const updates: unknown[] = [];
-  let decide: (part: TakenPart) => Behaviour = () => "take";
+  let decide: (part: TakenPart) => Behaviour = takeAll;
   let chooseMs: (() => number) | undefined;
   let lastId = 0;
 
