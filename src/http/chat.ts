@@ -1,16 +1,15 @@
 /** `POST /api/v1/chat` and `/api/v1/chat/async`: accept, then follow the turn. */
 import type { Context } from "hono";
 import { Fault } from "../errors.ts";
-import { type Agent, agentOfConversation } from "../store/accounts.ts";
-import type { TurnRequest } from "../store/inbox.ts";
 import type { Turn } from "../store/lanes.ts";
 import { turnByPublicId } from "../store/turns.ts";
 import { follow, startOfTurn } from "../turn/follow.ts";
 import type { LiveEvent } from "../turn/live-event.ts";
-import { authenticate, type Caller, demand, isAdmin } from "./auth.ts";
+import { authenticate, type Caller, demand } from "./auth.ts";
 import { type ChatRequest, readChatRequest } from "./chat-request.ts";
 import type { Env, HttpDeps } from "./context.ts";
 import { ok } from "./reply.ts";
+import { findTarget } from "./target.ts";
 import { streamTurn } from "./turn-stream.ts";
 
 type Asked = { readonly caller: Caller; readonly request: ChatRequest };
@@ -22,47 +21,12 @@ const receive = async (deps: HttpDeps, c: Context<Env>): Promise<Asked> => {
   return { caller, request: await readChatRequest(c.req.raw, deps.limits) };
 };
 
-/** The agent of this name or id, the first one without a wish. One that is not known may have been made since. */
-const findAgent = async (house: HttpDeps["house"], wish: string | undefined): Promise<Agent> => {
-  const among = (agents: readonly Agent[]): Agent | undefined =>
-    wish === undefined ? agents[0] : agents.find((agent) => agent.name === wish || agent.agentId === wish);
-  const found = among(await house.agents()) ?? among(await house.refresh());
-  if (found) return found;
-  const agents = await house.agents();
-  const names = agents.map((agent) => agent.name).join(", ");
-  throw new Fault("agent_unknown", { message: `Agent not found: ${wish ?? ""}. Available: ${names}` });
-};
-
-type Target = { readonly agent: Agent; readonly conversation: TurnRequest["conversation"] };
-
-/**
- * Which agent and conversation a request means. A conversation brings its agent along; one that is another's is answered
- * like one that does not exist.
- */
-const findTarget = async (deps: HttpDeps, { caller, request }: Asked): Promise<Target> => {
-  const agent = await findAgent(deps.house, request.agent);
-  const { conversation: upstreamId, chat } = request;
-  if (upstreamId === undefined) {
-    return { agent, conversation: isAdmin(caller) && chat === undefined ? "shared" : "per-chat" };
-  }
-  const missing = new Fault("not_found", { message: `Conversation not found: ${upstreamId}` });
-  if (isAdmin(caller) && upstreamId === "default") return { agent, conversation: { upstreamId } };
-  if (!/^conv-[0-9a-f-]{36}$/.test(upstreamId)) throw missing;
-  const whose = isAdmin(caller) ? {} : { tokenId: caller.tokenId };
-  const known = agentOfConversation(deps.store.db, { server: deps.house.server, upstreamId, ...whose });
-  // An admin may name one that was made elsewhere: the Letta server says whether it exists.
-  if (known === undefined && isAdmin(caller)) return { agent, conversation: { upstreamId } };
-  const its = (await deps.house.agents()).find(({ agentId }) => agentId === known);
-  if (!its || (request.agent !== undefined && its.agentId !== agent.agentId)) throw missing;
-  return { agent: its, conversation: { upstreamId } };
-};
-
 /** The turn of a request, committed before this answers: a new one, or the one its idempotency key stands for. */
 const accept = async (deps: HttpDeps, asked: Asked): Promise<Turn> => {
   const stopping = deps.stopping();
   if (stopping) throw stopping;
   const { message: text, chat, idempotencyKey, bodyHash } = asked.request;
-  const target = await findTarget(deps, asked);
+  const target = await findTarget(deps, asked.caller, asked.request);
   const { tokenId } = asked.caller;
   const accepted = await deps.inbox.request({ tokenId, text, chat, ...target, idempotencyKey, bodyHash });
   if (accepted.outcome === "duplicate" && accepted.conflict) {

@@ -23,7 +23,7 @@ test("when the platform sees a part, its row is committed as being sent", async 
     return "take";
   });
   await box.deliver(ada);
-  const [row] = await await box.until(() => seen);
+  const [row] = await box.until(() => seen);
   expect(["sending", "sent"]).toContain(row?.state ?? "nothing");
 });
 

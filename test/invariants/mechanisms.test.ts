@@ -67,6 +67,14 @@ const mechanisms: readonly Mechanism[] = [
     named: "where a copy costs money",
   },
   {
+    what: "8: keeping the hash of a token, not the token",
+    file: "src/crypto/tokens.ts",
+    line: 'createHash("sha256").update(token, "utf8").digest("hex")',
+    without: "token",
+    test: "08-secrets-stay-inside.test.ts",
+    named: ".",
+  },
+  {
     what: "9: the generated token stays on this machine",
     file: "src/http/auth.ts",
     line: "(token.name !== generatedTokenName || via.loopback || via.socket)",

@@ -122,7 +122,10 @@ export const startServer = async (surroundings: Surroundings, ...args: readonly 
   const welcome = await running.until(/\ncurl .*\n/);
   const url = /API +(http:\/\/\S+)\/api\/v1\/chat/.exec(welcome)?.[1];
   const tokenPath = /Token +(.*) \(admin/.exec(welcome)?.[1];
-  if (url === undefined || tokenPath === undefined) throw new Error(`it did not start: ${running.err()}`);
+  if (url === undefined || tokenPath === undefined) {
+    running.kill("SIGKILL");
+    throw new Error(`it did not start: ${running.err()}`);
+  }
   return {
     ...running,
     url,
