@@ -1,6 +1,5 @@
 /** The composition root: configuration in, `{ fetch, start, stop }` out. What is opened first is closed last. */
 import { randomBytes, randomUUID } from "node:crypto";
-import type { Bot, Channel } from "./channels/channel.ts";
 import type { Config } from "./config/config.ts";
 import { checkCanary, sealCanary } from "./crypto/canary.ts";
 import { loadKeys } from "./crypto/keys.ts";
@@ -10,6 +9,7 @@ import { asFault, Fault } from "./errors.ts";
 import { createHttpApp } from "./http/app.ts";
 import { configuredTokenName, generatedTokenName, type Via } from "./http/auth.ts";
 import { createInbox } from "./inbox/accept.ts";
+import { type BotSpec, createBots } from "./inbox/bots.ts";
 import { createJanitor } from "./store/janitor.ts";
 import { createV1Upstream } from "./letta/v1.ts";
 import type { Log } from "./log.ts";
@@ -24,9 +24,6 @@ import { openStore } from "./store/store.ts";
 import { listTokens } from "./store/tokens.ts";
 import { createLive } from "./turn/live.ts";
 import { join } from "node:path";
-
-/** A bot as it is configured, before the store knows it. */
-export type BotSpec = { readonly slug: string; readonly channelName: string; readonly channel: Channel };
 
 export type AppOptions = {
   readonly config: Config;
@@ -73,6 +70,8 @@ export type App = {
   /** Files and facts that the start-up message names. */
   readonly adminTokenPath: string;
   readonly upstreamName: string;
+  /** Resolves if nothing can be stored any more: only a new process can go on. */
+  readonly broken: Promise<void>;
 };
 
 /** An id that nobody guesses: whoever knows it still needs the token. */
@@ -140,13 +139,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     const embedded = config.upstream === "demo";
     const house = await createHouse({ store, upstream, agentIds, agentNames, log, now });
 
-    const bots = new Map<number, Bot>();
-    for (const spec of options.bots ?? []) {
-      const { channelName: channel, slug } = spec;
-      const { identity } = await spec.channel.check(AbortSignal.timeout(30_000));
-      const { id, cursor } = await store.write.ensureBot({ channel, slug, identity, at: now() });
-      bots.set(id, { ...spec, id, cursor: cursor ?? undefined });
-    }
+    const bots = await createBots({ store, specs: options.bots ?? [], log, now });
     const api = await store.write.ensureBot({ channel: "api", slug: "api", identity: "api", at: now() });
 
     const live = createLive();
@@ -155,7 +148,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       live,
       log,
       now,
-      bots,
+      bots: bots.known,
       accountAccess: createAccountAccess({ account: house.account, upstream, background, embedded }),
       newOtid: randomUUID,
       share: config.limits.runningPerChat,
@@ -176,8 +169,6 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     let giveUp: Timer | undefined;
     let stopping: Fault | undefined;
     const closing = new AbortController();
-    const listening = new AbortController();
-    const listeners: Promise<void>[] = [];
     const http = createHttpApp({
       store,
       live,
@@ -196,30 +187,15 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       limits: { ...config.limits, jsonWaitMs: timing.jsonWaitMs, heartbeatMs: timing.heartbeatMs },
     });
 
-    /** Registers with the platform, then listens until told to stop. */
-    const openBot = async (bot: Bot): Promise<void> => {
-      await bot.channel.install?.(listening.signal);
-      await bot.channel.listen?.({
-        cursor: bot.cursor,
-        abort: listening.signal,
-        accept: async (events, { cursor }) => {
-          await inbox.receive(bot, events, cursor);
-        },
-      });
-    };
-
     return {
       fetch: (request, via) => http.fetch(request, via),
       adminTokenPath,
       upstreamName,
+      broken: store.broken,
       start: async () => {
         await pipeline.start();
-        void house.start(pipeline.pokeAll);
-        for (const bot of bots.values()) {
-          listeners.push(
-            openBot(bot).catch((error: unknown) => log.error("bot.failed", { bot: bot.slug, fault: asFault(error) })),
-          );
-        }
+        house.start(pipeline.pokeAll).catch((fault: unknown) => log.error("house.broken", { fault }));
+        bots.start(inbox);
         janitor.start();
         giveUp = setInterval(() => {
           pipeline
@@ -231,10 +207,8 @@ export const createApp = async (options: AppOptions): Promise<App> => {
         stopping = new Fault("stopping");
         janitor.stop();
         clearInterval(giveUp);
-        listening.abort();
-        await Promise.all(listeners);
         house.stop();
-        await pipeline.stop(config.limits.drainMs);
+        await Promise.all([bots.stop(), pipeline.stop(config.limits.drainMs)]);
         closing.abort();
         await close();
       },

@@ -53,8 +53,10 @@ export const catalogue = {
   letta_unpaid: entry(502, "pause", "The Letta account has no credits left."),
   letta_agent_missing: entry(502, "fail", "The agent does not exist on the Letta server (any more)."),
   letta_conversation_missing: entry(502, "fail", "The conversation does not exist on the Letta server (any more)."),
+  letta_unconfigured: entry(502, "fail", "The Letta server of this chat is no longer configured."),
   letta_refused: entry(502, "fail", "Letta refused the request."),
   letta_cut: entry(502, "uncertain", "The connection to Letta was cut."),
+  letta_silent: entry(502, "uncertain", "Letta says nothing more about the answer."),
   letta_too_much: entry(502, "uncertain", "Letta sent more than a turn may carry."),
   provider_failed: entry(502, "fail", "The model provider failed."),
   turn_cut_off: entry(502, "fail", "The agent was cut off in the middle of its answer."),
@@ -68,6 +70,7 @@ export const catalogue = {
   send_limited: entry(503, "retry", "The platform limits messages at the moment."),
   send_lost: entry(502, "uncertain", "The platform's answer was never seen."),
   send_refused: entry(502, "fail", "The platform refused the message."),
+  bot_missing: entry(502, "fail", "The bot of this chat is no longer configured."),
   send_expired: entry(504, "fail", "The message could not be delivered in time."),
 } as const satisfies Record<string, Entry>;
 

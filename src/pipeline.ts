@@ -66,7 +66,9 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
     work: (part) => sender.send(part, stopping.signal),
   });
 
-  const takeover = createTakeover(turnEnded);
+  const takeover = createTakeover(turnEnded, (fault, turn) =>
+    log.error("turn.lost-hold", { turn: turn.publicId, fault }),
+  );
   const park = (turn: AgentTurn) => engine.end(turn, { state: "failed", fault: new Fault("turn_parked") });
 
   return {
@@ -79,7 +81,7 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
     /** Gives up on what waited too long for its account to be mended. */
     giveUp: async (before: number): Promise<void> => {
       for (const turn of stranded(store.db, before)) {
-        await engine.end(turn, { state: "failed", fault: new Fault("letta_rejected") });
+        await engine.end(turn, { state: "failed", fault: new Fault("letta_rejected") }, { ifQueued: true });
         turnEnded(turn);
       }
     },
@@ -89,7 +91,7 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
       for (const { turn, wasQueued } of stopped) {
         const row = turnById(store.db, turn) as AgentTurn | undefined;
         if (engine.cancel(turn) || !wasQueued || !row) continue;
-        await engine.end(row, { state: "cancelled" });
+        await engine.end(row, { state: "cancelled" }, { ifQueued: true });
         turnEnded(row);
       }
     },

@@ -25,6 +25,11 @@ const claimRetryMs = 1_000;
 /** The longest sleep: a clock that jumps is noticed after it. */
 const longestSleepMs = 60_000;
 
+/** Every key of a listing that comes in pages. */
+const eachPage = (page: (after: number) => readonly number[], visit: (key: number) => void): void => {
+  for (let keys = page(0); keys.length > 0; keys = page(keys.at(-1) ?? 0)) for (const key of keys) visit(key);
+};
+
 export const createRunner = <Job>(queue: Queue<Job>): Runner => {
   const { log, now } = queue;
   /** Keys being looked at; `true` when they were poked again meanwhile. */
@@ -77,16 +82,12 @@ export const createRunner = <Job>(queue: Queue<Job>): Runner => {
 
   const wake = (): void => {
     const until = now();
-    for (const key of queue.dueBetween(lookedUntil, until)) poke(key);
+    eachPage((after) => queue.dueBetween(lookedUntil, until, after), poke);
     lookedUntil = until;
     schedule();
   };
 
-  const pokeAll = (): void => {
-    for (let keys = queue.waiting(0); keys.length > 0; keys = queue.waiting(keys.at(-1) ?? 0)) {
-      for (const key of keys) poke(key);
-    }
-  };
+  const pokeAll = (): void => eachPage(queue.waiting, poke);
 
   return {
     poke,

@@ -1,7 +1,7 @@
 /** `lettabox serve`: opens everything, prints where it is, runs until told to stop. */
 import type { App } from "../app.ts";
 import type { Config, Flags } from "../config/config.ts";
-import { asFault } from "../errors.ts";
+import { asFault, Fault } from "../errors.ts";
 import { listen } from "../http/listen.ts";
 import { createLog, type Log } from "../log.ts";
 import { configure } from "./configure.ts";
@@ -51,7 +51,12 @@ const serveUntilSignal = async (io: Io, app: App, { host, port, dataDir }: Confi
     await io.out(welcome({ url: listening.url, upstream, tokenPath, dataDir }));
     if (listening.socketPath === null) log.warn("socket.missing");
     log.info("server.ready", { port: Number(new URL(listening.url).port), version, upstream, pid: io.pid });
-    await signalled;
+    const broken = app.broken.then(() => {
+      throw new Fault("storage_failed", {
+        message: "Nothing can be stored any more, so the server ends; a new start goes on where it was.",
+      });
+    });
+    await Promise.race([signalled, broken]);
     await app.stop();
   } finally {
     await listening.stop();

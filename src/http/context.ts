@@ -1,7 +1,7 @@
 /** What the routes need. */
-import type { Bot } from "../channels/channel.ts";
 import type { Fault } from "../errors.ts";
 import type { Inbox } from "../inbox/accept.ts";
+import type { Bots } from "../inbox/bots.ts";
 import type { Log } from "../log.ts";
 import type { House } from "../people/house.ts";
 import type { Pipeline } from "../pipeline.ts";
@@ -15,7 +15,7 @@ export type HttpDeps = {
   readonly house: House;
   readonly inbox: Inbox;
   readonly pipeline: Pipeline;
-  readonly bots: ReadonlyMap<number, Bot>;
+  readonly bots: Bots;
   readonly log: Log;
   readonly now: () => number;
   readonly newTurnId: () => string;

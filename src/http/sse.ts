@@ -31,8 +31,9 @@ export const sseResponse = (steps: AsyncGenerator<Step>, options: SseOptions): R
     {
       start(controller) {
         heart = setInterval(() => {
-          // What is left unread says enough.
-          if (controller.desiredSize === bufferBytes) controller.enqueue(encoder.encode(heartbeat));
+          // What is left unread says enough; and a reader that reads nothing is idle.
+          if (controller.desiredSize !== bufferBytes) return;
+          controller.enqueue(encoder.encode(heartbeat));
           options.onRoom();
         }, options.heartbeatMs);
       },
@@ -53,6 +54,8 @@ export const sseResponse = (steps: AsyncGenerator<Step>, options: SseOptions): R
       cancel() {
         clearInterval(heart);
         options.onGone();
+        // A reader that left with a full buffer never asks again: let go of the turn for it.
+        steps.return(undefined).catch(options.onBroken);
       },
     },
     new ByteLengthQueuingStrategy({ highWaterMark: bufferBytes }),

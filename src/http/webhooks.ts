@@ -9,9 +9,8 @@ const maxBytes = 8 * 1024 * 1024;
 export const webhook =
   (deps: HttpDeps) =>
   async (c: Context<Env>): Promise<Response> => {
-    const slug = c.req.param("bot");
-    const bot = [...deps.bots.values()].find((one) => one.slug === slug);
-    if (!bot?.channel.receive) throw new Fault("not_found");
+    const bot = deps.bots.bySlug(c.req.param("bot") ?? "");
+    if (!bot.channel.receive) throw new Fault("not_found");
     const stopping = deps.stopping();
     if (stopping) throw stopping;
     const raw = c.req.raw;

@@ -29,8 +29,7 @@ export const createAccountAccess = (house: {
   };
   return (account) => {
     if (account === house.account) return access;
-    // Rows of a server that the configuration no longer names: they wait like those of an account without a key.
-    const message = "This chat belongs to a Letta server that is no longer configured.";
-    return { ...access, upstream: refusing(new Fault("letta_rejected", { message })) };
+    // Rows of a server that the configuration no longer names. They fail and are kept: waiting would hold up their chats.
+    return { ...access, upstream: refusing(new Fault("letta_unconfigured")) };
   };
 };

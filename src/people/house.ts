@@ -41,6 +41,8 @@ export const createHouse = async (deps: {
   const { id: account } = await store.write.ensureAccount({ owner, server: upstream.server, at: deps.now() });
   const stopping = new AbortController();
   let problem: Fault | undefined = new Fault("letta_unreachable", { message: "Letta has not been asked yet." });
+  /** Turns of the account may run again. */
+  let onMended: (() => void) | undefined;
   let looking: Promise<void> | undefined;
   let refreshedAt = Number.NEGATIVE_INFINITY;
 
@@ -79,8 +81,8 @@ export const createHouse = async (deps: {
     try {
       const agents = await findAgents(AbortSignal.any([stopping.signal, AbortSignal.timeout(60_000)]));
       await store.write.rememberAgents({ account, owner, agents });
-      await store.write.resumeAccount({ account });
       problem = undefined;
+      if (await store.write.resumeAccount({ account })) onMended?.();
     } catch (error) {
       problem = asFault(error);
       throw problem;
@@ -109,7 +111,8 @@ export const createHouse = async (deps: {
       }
       return allowed();
     },
-    start: async (onMended) => {
+    start: async (mended) => {
+      onMended = mended;
       const rest = (ms: number) =>
         Promise.race([Bun.sleep(ms), new Promise((done) => stopping.signal.addEventListener("abort", done))]);
       let waitMs = firstRetryMs;
@@ -122,7 +125,6 @@ export const createHouse = async (deps: {
         try {
           await lookOnce();
           waitMs = firstRetryMs;
-          if (paused) onMended();
         } catch (error) {
           if (stopping.signal.aborted) return;
           log.warn("house.not-ready", { upstream: upstream.server, fault: asFault(error) });

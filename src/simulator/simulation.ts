@@ -12,6 +12,8 @@ export type Simulation = {
   readonly redis: boolean;
   readonly pingMs: number;
   readonly wordMs: number;
+  /** The scripted model's pauses are this many times as long as it is told. */
+  readonly paceFactor: number;
   /** Whether a run cancelled in the foreground of a default conversation leaves its lock behind. */
   readonly stuckLocks: boolean;
 };

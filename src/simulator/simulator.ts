@@ -47,6 +47,8 @@ export type SimulatorOptions = {
   readonly pingMs?: number;
   /** The pause between the words of `demo slow`. */
   readonly wordMs?: number;
+  /** How much of the scripted model's pauses is kept; 1 unless set. */
+  readonly paceFactor?: number;
   /**
    * The real server with Redis never releases the lock of a default conversation whose run is cancelled in the
    * foreground: every post there is refused until five minutes after that run's start. True does the same; off unless set.
@@ -136,6 +138,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     redis: options.redis ?? true,
     pingMs: options.pingMs ?? 20_000,
     wordMs: options.wordMs ?? 200,
+    paceFactor: options.paceFactor ?? 1,
     stuckLocks: options.stuckLocks ?? false,
   };
   if (store.resources.list("tool").length === 0) {

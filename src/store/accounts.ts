@@ -1,5 +1,5 @@
 /** Accounts and the agents they may use. */
-import { and, asc, eq, isNotNull, isNull, notInArray } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, isNull, notInArray } from "drizzle-orm";
 import type { Db } from "./db.ts";
 import { writeMeta } from "./meta.ts";
 import { arg, prepared } from "./prepared.ts";
@@ -22,22 +22,27 @@ export const ensureAccount = (
   return known ?? db.insert(accounts).values({ owner, server, createdAt: args.at }).returning().get();
 };
 
-/** The server rejected the key: the account's queue stands still. Answers true for the first to notice. */
+/**
+ * The server rejected the key: the account's queue stands still. Answers true when this is news: the account has worked
+ * since it was rejected last, or was never rejected before.
+ */
 export const pauseAccount = (
   db: Db,
   args: { readonly account: number; readonly code: string; readonly at: number },
-): boolean =>
-  db
-    .update(accounts)
+): boolean => {
+  const isNews = accountById(db, args.account)?.pauseCode == null;
+  db.update(accounts)
     .set({ pausedAt: args.at, pauseCode: args.code })
     .where(and(eq(accounts.id, args.account), isNull(accounts.pausedAt)))
-    .returning()
-    .all().length > 0;
+    .run();
+  return isNews;
+};
 
+/** Tries the account again; whether it works is known when it runs something. Answers false when it was not paused. */
 export const resumeAccount = (db: Db, args: { readonly account: number }): boolean =>
   db
     .update(accounts)
-    .set({ pausedAt: null, pauseCode: null })
+    .set({ pausedAt: null })
     .where(and(eq(accounts.id, args.account), isNotNull(accounts.pausedAt)))
     .returning()
     .all().length > 0;
@@ -111,6 +116,16 @@ const selectBot = prepared((db) =>
     .where(eq(bots.id, arg("id")))
     .prepare(),
 );
+
+/** The bot that held this slug last. */
+export const botBySlug = (db: Db, channel: string, slug: string) =>
+  db
+    .select()
+    .from(bots)
+    .where(and(eq(bots.channel, channel), eq(bots.slug, slug)))
+    .orderBy(desc(bots.id))
+    .limit(1)
+    .get();
 
 export const botById = (db: Db, id: number) => selectBot(db).get({ id });
 

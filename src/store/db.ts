@@ -41,5 +41,6 @@ export type QueueIndex = {
   readonly waiting: (after: number) => readonly number[];
   /** When the next job falls due, later than `after`. */
   readonly nextDue: (after: number) => number | undefined;
-  readonly dueBetween: (after: number, until: number) => readonly number[];
+  /** Keys of jobs that fall due in this time, above `afterKey`, a page at a time. */
+  readonly dueBetween: (after: number, until: number, afterKey: number) => readonly number[];
 };

@@ -1,7 +1,7 @@
 /** What accepting an event looks up and adds, row by row. */
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { arg, prepared } from "./prepared.ts";
-import { bindings, chats, eventKeys, events, handles, turns } from "./schema.ts";
+import { bindings, chats, conversations, eventKeys, events, handles, turns } from "./schema.ts";
 
 export const selectKey = prepared((db) =>
   db
@@ -31,7 +31,14 @@ export const selectBinding = prepared((db) =>
   db
     .select({ conversationId: bindings.conversationId })
     .from(bindings)
-    .where(and(eq(bindings.chatId, arg("chat")), eq(bindings.agentId, arg("agentId"))))
+    .innerJoin(conversations, eq(conversations.id, bindings.conversationId))
+    .where(
+      and(
+        eq(bindings.chatId, arg("chat")),
+        eq(bindings.agentId, arg("agentId")),
+        eq(conversations.server, arg("server")),
+      ),
+    )
     .prepare(),
 );
 

@@ -159,7 +159,7 @@ const resolveLane = (db: Db, chat: Chat, request: TurnRequest, at: number, perso
   const lane: Lane = { owner: chat.owner, request, at };
   const wish = request.conversation;
   if (typeof wish === "object") return findConversation(db, lane, wish);
-  const bound = selectBinding(db).get({ chat: chat.id, agentId: request.agentId });
+  const bound = selectBinding(db).get({ chat: chat.id, agentId: request.agentId, server: request.server });
   if (bound) return bound.conversationId;
   const channel = db.select({ channel: bots.channel }).from(bots).where(eq(bots.id, chat.botId)).get()?.channel ?? "";
   const name = wish === "shared" ? { upstreamId: "default" } : { scope: scopeOf(wish, chat, channel, person) };
@@ -167,6 +167,11 @@ const resolveLane = (db: Db, chat: Chat, request: TurnRequest, at: number, perso
   const { accountId, agentId } = request;
   db.insert(bindings)
     .values({ owner: chat.owner, chatId: chat.id, accountId, agentId, conversationId, chosenAt: at })
+    // The same agent on a server that moved: the chat goes with it.
+    .onConflictDoUpdate({
+      target: [bindings.chatId, bindings.agentId],
+      set: { accountId, conversationId, chosenAt: at },
+    })
     .run();
   return conversationId;
 };

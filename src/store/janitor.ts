@@ -18,6 +18,7 @@ export const createJanitor = (deps: {
 }): Janitor => {
   const { store, log, now, retentionDays } = deps;
   let timer: Timer | undefined;
+  let stopped = false;
 
   const round = async (): Promise<void> => {
     let waitMs = roundMs;
@@ -35,13 +36,16 @@ export const createJanitor = (deps: {
       // Nothing depends on this round: the next one finds the same rows.
       log.warn("janitor.failed", { fault: asFault(error) });
     }
-    timer = setTimeout(round, waitMs);
+    if (!stopped) timer = setTimeout(round, waitMs);
   };
 
   return {
     start: () => {
       timer = setTimeout(round, stepMs);
     },
-    stop: () => clearTimeout(timer),
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
   };
 };

@@ -149,13 +149,13 @@ export const laneQueue = (db: Db): QueueIndex => ({
         `SELECT min(due_at) AS due FROM turns WHERE state = 'queued' AND due_at > ?`,
       )
       .get(after)?.due ?? undefined,
-  dueBetween: (after, until) =>
+  dueBetween: (after, until, afterKey) =>
     db.$client
-      .query<{ lane: number }, [number, number]>(
+      .query<{ lane: number }, [number, number, number]>(
         `SELECT DISTINCT conversation_id AS lane FROM turns
-         WHERE state = 'queued' AND due_at > ? AND due_at <= ? AND conversation_id IS NOT NULL LIMIT 1000`,
+         WHERE state = 'queued' AND due_at > ? AND due_at <= ? AND conversation_id > ? ORDER BY conversation_id LIMIT 500`,
       )
-      .all(after, until)
+      .all(after, until, afterKey)
       .map((row) => row.lane),
 });
 

@@ -162,11 +162,12 @@ export const chatQueue = (db: Db): QueueIndex => ({
         `SELECT min(due_at) AS due FROM outbox WHERE finished_at IS NULL AND due_at > ?`,
       )
       .get(after)?.due ?? undefined,
-  dueBetween: (after, until) =>
+  dueBetween: (after, until, afterKey) =>
     db.$client
-      .query<{ chat: number }, [number, number]>(
-        `SELECT DISTINCT chat_id AS chat FROM outbox WHERE finished_at IS NULL AND due_at > ? AND due_at <= ? LIMIT 1000`,
+      .query<{ chat: number }, [number, number, number]>(
+        `SELECT DISTINCT chat_id AS chat FROM outbox WHERE finished_at IS NULL AND due_at > ? AND due_at <= ?
+         AND chat_id > ? ORDER BY chat_id LIMIT 500`,
       )
-      .all(after, until)
+      .all(after, until, afterKey)
       .map((row) => row.chat),
 });

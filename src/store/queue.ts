@@ -8,13 +8,17 @@ const batchRows = 200;
 
 type Waiting = { readonly request: WriteRequest; readonly settle: (result: WriteResult) => void };
 
-/** What SQLite calls a disk without room. The text is needed for IOERR: its code does not tell a full disk from a broken one. */
+/** What SQLite says when the file or its disk is at fault, or another program holds it: later it may go. */
+const storageCodes = /^SQLITE_(IOERR|BUSY|LOCKED|READONLY|CANTOPEN|PROTOCOL|NOMEM)/;
+
 const storageFault = (result: WriteResult & { ok: false }): Fault => {
   const cause = new Error(`${result.code}: ${result.message}`);
   if (result.code === "SQLITE_FULL") return new Fault("storage_full", { cause, retryAfterMs: 5_000 });
-  if (result.code.startsWith("SQLITE_IOERR")) return new Fault("storage_failed", { cause, retryAfterMs: 5_000 });
+  if (storageCodes.test(result.code)) return new Fault("storage_failed", { cause, retryAfterMs: 5_000 });
   return new Fault("internal", { cause });
 };
+
+const writerDied = { ok: false, code: "SQLITE_IOERR", message: "the writer died" } as const;
 
 /**
  * Where the writer's code is. A compiled binary holds the entry points of its build by their place under `src/`, and this
@@ -23,7 +27,12 @@ const storageFault = (result: WriteResult & { ok: false }): Fault => {
 const writerUrl = (): string =>
   new URL(import.meta.url.includes("/$bunfs/") ? "./store/writer.ts" : "./writer.ts", import.meta.url).href;
 
-export type WriteQueue = { readonly write: Writes; close(): Promise<void> };
+export type WriteQueue = {
+  readonly write: Writes;
+  /** Resolves if the writer dies; every write fails from then on, and only a new process can go on. */
+  readonly broken: Promise<void>;
+  close(): Promise<void>;
+};
 
 /**
  * Starts the writer on the database at `path`. One batch is under way at a time; what arrives meanwhile is the next one,
@@ -35,6 +44,7 @@ export const openWriteQueue = async (path: string): Promise<WriteQueue> => {
   let waiting: Waiting[] = [];
   let inFlight: readonly Waiting[] = [];
   let closed = false;
+  let dead = false;
   let onIdle: (() => void) | undefined;
 
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a Worker has no origin; the rule means windows
@@ -73,14 +83,28 @@ export const openWriteQueue = async (path: string): Promise<WriteQueue> => {
     flush();
   });
 
+  const broken = new Promise<void>((resolve) => {
+    const die = (): void => {
+      if (closed || dead) return;
+      dead = true;
+      const lost = [...inFlight, ...waiting];
+      inFlight = [];
+      waiting = [];
+      for (const one of lost) one.settle(writerDied);
+      resolve();
+    };
+    worker.addEventListener("error", die);
+    worker.addEventListener("close", die);
+  });
+
   const opened = heard("opened");
   tell({ type: "open", path });
   await opened;
 
   const enqueue = (name: WriteName, args: unknown): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      if (closed) {
-        reject(new Fault("stopping"));
+      if (closed || dead) {
+        reject(dead ? storageFault(writerDied) : new Fault("stopping"));
         return;
       }
       waiting.push({
@@ -96,6 +120,7 @@ export const openWriteQueue = async (path: string): Promise<WriteQueue> => {
   });
 
   const close = async (): Promise<void> => {
+    if (dead) return;
     closed = true;
     if (inFlight.length > 0 || waiting.length > 0) await new Promise<void>((resolve) => (onIdle = resolve));
     const done = heard("closed");
@@ -104,5 +129,5 @@ export const openWriteQueue = async (path: string): Promise<WriteQueue> => {
     worker.terminate();
   };
 
-  return { write, close };
+  return { write, broken, close };
 };

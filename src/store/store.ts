@@ -10,6 +10,8 @@ export type Store = {
   readonly write: Writes;
   /** The number of this start. */
   readonly boot: number;
+  /** Resolves if nothing can be written any more. */
+  readonly broken: Promise<void>;
   /** Waits for the writes under way, then closes. */
   close(): Promise<void>;
 };
@@ -25,6 +27,7 @@ export const openStore = async (options: { readonly dataDir: string }): Promise<
     db,
     write: queue.write,
     boot,
+    broken: queue.broken,
     close: async () => {
       db.$client.close();
       await queue.close();

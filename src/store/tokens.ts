@@ -30,6 +30,9 @@ export const createToken = (db: Db, args: NewToken & { readonly expiresAt?: numb
 /** The token of this name with this secret: its id outlives a change of the secret, so its chats stay its own. */
 export const ensureToken = (db: Db, args: NewToken): Token => {
   const known = db.select().from(tokens).where(eq(tokens.name, args.name)).get();
+  const clash = tokenByHash(db, args.hash);
+  // Two names for one secret: it works under the name it has.
+  if (clash && clash.id !== known?.id) return clash;
   if (!known) return createToken(db, args);
   return db
     .update(tokens)

@@ -1,10 +1,10 @@
 /** What happens to a turn after it was claimed. Each function is one transaction of the turn machine in `turn/states.ts`. */
-import { and, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
 import type { TurnOutcome } from "../turn/states.ts";
 import type { Db } from "./db.ts";
 import { type NewPart, putOutbox } from "./outbox.ts";
 import { arg, prepared } from "./prepared.ts";
-import { agents, deadLetters, posts, turnEvents, turns } from "./schema.ts";
+import { accounts, agents, deadLetters, posts, turnEvents, turns } from "./schema.ts";
 
 export type NewTurnEvent = { readonly seq: number; readonly uuid: string; readonly body: string };
 
@@ -25,11 +25,15 @@ export const putSaid = (db: Db, turn: { id: number; owner: string }, said: Said,
     insertTurnEvent(db).run({ owner: turn.owner, turn: turn.id, ...event });
   }
   putOutbox(db, said.parts, at);
+  // The preview is a message of its own from now on: no later part may be edited into it.
+  if (said.parts.some((part) => part.replaces !== null)) {
+    db.update(turns).set({ previewId: null }).where(eq(turns.id, turn.id)).run();
+  }
 };
 
 const selectOpenTurn = prepared((db) =>
   db
-    .select({ id: turns.id, owner: turns.owner, chatId: turns.chatId })
+    .select({ id: turns.id, owner: turns.owner, chatId: turns.chatId, state: turns.state })
     .from(turns)
     .where(and(eq(turns.id, arg("turn")), isNull(turns.finishedAt)))
     .prepare(),
@@ -62,6 +66,15 @@ const updateLastRun = prepared((db) =>
     .prepare(),
 );
 
+/** A run proves that the account works: the next rejection is news again. */
+const trustAccount = prepared((db) =>
+  db
+    .update(accounts)
+    .set({ pauseCode: null })
+    .where(and(eq(accounts.id, arg("account")), isNotNull(accounts.pauseCode), isNull(accounts.pausedAt)))
+    .prepare(),
+);
+
 /** The run of a post became known: stored before anything else happens with it. */
 export const recordRun = (
   db: Db,
@@ -72,6 +85,7 @@ export const recordRun = (
   const turn = updateTurnRun(db).get({ turn: args.turn, runId });
   if (turn?.accountId == null || turn.agentId == null) return;
   updateLastRun(db).run({ account: turn.accountId, agentId: turn.agentId, runId });
+  trustAccount(db).run({ account: turn.accountId });
 };
 
 const clearStalls = prepared((db) =>
@@ -110,6 +124,8 @@ export type Settlement = Said & {
   readonly stopReason?: string;
   readonly errorCode?: string;
   readonly errorText?: string;
+  /** Only while it is still queued: somebody who claimed it meanwhile ends it themselves. */
+  readonly ifQueued?: boolean;
 };
 
 const closePosts = prepared((db) =>
@@ -136,10 +152,10 @@ const updateSettled = prepared((db) =>
     .prepare(),
 );
 
-/** Ends a turn. A turn that has ended already stays as it is and answers false. */
+/** Ends a turn; answers false, and changes nothing, when it has ended already or `ifQueued` does not hold. */
 export const settleTurn = (db: Db, args: Settlement): boolean => {
   const turn = openTurn(db, args.turn);
-  if (!turn) return false;
+  if (!turn || (args.ifQueued && turn.state !== "queued")) return false;
   putSaid(db, turn, args, args.at);
   closePosts(db).run({ turn: turn.id });
   const { state, response, stopReason = null, errorCode = null, errorText = null, at } = args;
@@ -161,7 +177,8 @@ export const retryTurn = (
   args: {
     readonly turn: number;
     readonly dueAt: number;
-    readonly retryUntil: number;
+    /** Null while nobody knows when it can be tried: patience begins with the next attempt. */
+    readonly retryUntil: number | null;
     readonly said: Said;
     readonly told: boolean;
     readonly at: number;

@@ -44,33 +44,38 @@ const runOne = (db: Db, sqlite: Database, request: WriteRequest): WriteResult =>
   }
 };
 
-/** Commits all of them or none: null when the transaction did not survive. */
+/** Commits all of them or none; `begun` says whether it came as far as trying. */
 const runTogether = (
   db: Db,
   requests: readonly WriteRequest[],
-): readonly WriteResult[] | { readonly failed: WriteResult } => {
+): readonly WriteResult[] | { readonly failed: WriteResult; readonly begun: boolean } => {
   const sqlite = db.$client;
+  let begun = false;
   try {
     sqlite.run("BEGIN IMMEDIATE");
+    begun = true;
     const results: WriteResult[] = [];
     for (const request of requests) {
       const result = runOne(db, sqlite, request);
-      if (!sqlite.inTransaction) return { failed: result };
+      if (!sqlite.inTransaction) return { failed: result, begun };
       results.push(result);
     }
     sqlite.run("COMMIT");
     return results;
   } catch (error) {
     if (sqlite.inTransaction) sqlite.run("ROLLBACK");
-    return { failed: failure(error) };
+    return { failed: failure(error), begun };
   }
 };
 
-/** A batch that could not be committed is tried row by row, so that one hopeless row does not take the others with it. */
+/**
+ * A batch that could not be committed is tried row by row, so that one hopeless row does not take the others with it. One
+ * that could not even begin is not: each row would wait as long for the same lock.
+ */
 export const commitBatch = (db: Db, requests: readonly WriteRequest[]): readonly WriteResult[] => {
   const outcome = runTogether(db, requests);
   if (!("failed" in outcome)) return outcome;
-  if (requests.length === 1) return [outcome.failed];
+  if (requests.length === 1 || !outcome.begun) return requests.map(() => outcome.failed);
   return requests.map((request) => {
     const alone = runTogether(db, [request]);
     return "failed" in alone ? alone.failed : (alone[0] ?? outcome.failed);

@@ -34,8 +34,10 @@ export const createDelivery = (
 ): Delivery => {
   const bot = deps.bots.get(turn.botId);
   const address = addressOf(deps.db, turn);
+  // A bot that is gone from the configuration cannot render; its part is kept as it was said, for the sender to bury.
+  const render = (reply: Reply) => (bot ? bot.channel.render(reply) : [{ text: reply.text }]);
   const toParts = (reply: Reply, name: string, replaces: string | null): readonly NewPart[] =>
-    (bot?.channel.render(reply) ?? []).map((part, index) => ({
+    (turn.trigger === "api" ? [] : render(reply)).map((part, index) => ({
       owner: turn.owner,
       botId: turn.botId,
       chatId: turn.chatId,

@@ -5,16 +5,16 @@ import { conversationById } from "../store/posts.ts";
 import type { Conclusion } from "./conclude.ts";
 import { createExchange } from "./exchange.ts";
 import { finishTurn } from "./finish.ts";
-import { tryCancel } from "./recover.ts";
-import { type EngineDeps, openSession, type Session } from "./session.ts";
+import { keepCancelling } from "./recover.ts";
+import { type EngineDeps, interruption, openSession, type Session } from "./session.ts";
 
 export type Engine = {
   /** Runs a claimed turn until it has ended, went back to the queue, or was left `uncertain` by a drain. Never throws. */
   run(turn: AgentTurn): Promise<void>;
   /** The same for a turn that the previous process left `uncertain` or `waiting`. */
   reconcile(turn: AgentTurn): Promise<void>;
-  /** Ends a turn that does not run, and tells whoever waits for it. */
-  end(turn: AgentTurn, conclusion: Conclusion): Promise<void>;
+  /** Ends a turn that waits in the queue, or that nobody else works on, and tells whoever waits for it. */
+  end(turn: AgentTurn, conclusion: Conclusion, options?: { readonly ifQueued: boolean }): Promise<void>;
   /** Stops a turn: cancels its run, or the run it will turn out to have. False when this process does not run it. */
   cancel(turn: number): boolean;
   /** An approval of this turn was decided: look again. */
@@ -47,14 +47,15 @@ export const createEngine = (deps: EngineDeps): Engine => {
       const fault = asFault(error);
       log.error("turn.broken", { turn: turn.publicId, fault });
       // A bug or a storage that is gone: say so if that can still be stored, else the lease brings it back.
-      if (session && !session.abort.signal.aborted) {
+      if (session && interruption(session) !== "drain") {
         await finishTurn(deps, session, { state: "failed", fault }).catch((again: unknown) =>
           log.error("turn.unsettled", { turn: turn.publicId, fault: asFault(again) }),
         );
       }
     } finally {
       session?.deadline.hold();
-      sessions.delete(turn.id);
+      if (session) session.over = true;
+      if (sessions.get(turn.id) === session) sessions.delete(turn.id);
       release();
     }
   };
@@ -62,13 +63,14 @@ export const createEngine = (deps: EngineDeps): Engine => {
   return {
     run: (turn) => within(turn, exchange.begin, turn.attempts === 1),
     reconcile: (turn) => within(turn, exchange.goOn, false),
-    end: (turn, conclusion) => within(turn, (session) => finishTurn(deps, session, conclusion), false),
+    end: (turn, conclusion, options) =>
+      within(turn, (session) => finishTurn(deps, session, conclusion, options), false),
     cancel: (turn) => {
       const session = sessions.get(turn);
       if (!session) return false;
       session.cancelled = true;
       const runId = session.runIds.at(-1);
-      if (runId !== undefined) void tryCancel(deps, session, runId);
+      if (runId !== undefined) void keepCancelling(deps, session, runId);
       session.stirred();
       return true;
     },

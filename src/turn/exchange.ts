@@ -8,10 +8,11 @@ import { ask, awaitDecisions, denials } from "./approve.ts";
 import { conclude } from "./conclude.ts";
 import { finishTurn, rejectAccount, retryLater } from "./finish.ts";
 import { createPreview } from "./preview.ts";
-import { recover, tryCancel } from "./recover.ts";
+import { endStuckRun, keepCancelling, mayCancel, recover, stuckAfter, tryCancel } from "./recover.ts";
 import { relay, type StreamEnd } from "./relay.ts";
 import { buildDecisions, buildMessages } from "./request.ts";
 import { durably, type EngineDeps, interruption, type Session } from "./session.ts";
+import { untilSilent } from "./silence.ts";
 import { createWriteAhead } from "./write-ahead.ts";
 
 export type Exchange = {
@@ -36,6 +37,8 @@ async function* replay(frames: readonly Frame[]): AsyncGenerator<Frame> {
 const openCalls = (session: Session): Promise<readonly string[]> =>
   session.access.upstream.openApprovals(session.target, session.abort.signal);
 
+const messagesOf = (post: Post): readonly PostMessage[] => JSON.parse(post.messages ?? "[]") as readonly PostMessage[];
+
 export const createExchange = (deps: EngineDeps): Exchange => {
   const { store, log } = deps;
   const { freeze, thaw, readyPost, currentPost, ensureConversation, moveOn } = createWriteAhead(deps);
@@ -46,8 +49,7 @@ export const createExchange = (deps: EngineDeps): Exchange => {
       mute: post.kind === "approval" && (session.cancelled || readyPost(session.turn.id) !== undefined),
       preview: createPreview(deps, session),
       onRun: (runId) => {
-        // The run of a denial comes to its end by itself: cancelled, it could leave the call open.
-        if (session.cancelled && post.kind === "message") void tryCancel(deps, session, runId);
+        if (session.cancelled && mayCancel(messagesOf(post))) void keepCancelling(deps, session, runId);
       },
     });
 
@@ -83,10 +85,9 @@ export const createExchange = (deps: EngineDeps): Exchange => {
     let post: Post | null = first;
     while (post) {
       const sent: Post = post;
-      const messages = JSON.parse(sent.messages ?? "[]") as readonly PostMessage[];
       try {
         const options = { background: sent.background, abort: session.abort.signal };
-        const frames = session.access.upstream.send(session.target, messages, options);
+        const frames = session.access.upstream.send(session.target, messagesOf(sent), options);
         post = await afterStream(session, sent, await stream(session, sent, frames));
       } catch (error) {
         post = await afterFault(session, sent, asFault(error));
@@ -98,28 +99,22 @@ export const createExchange = (deps: EngineDeps): Exchange => {
   const afterFault = async (session: Session, post: Post, fault: Fault): Promise<Post | null> => {
     const { turn } = session;
     if (session.abort.signal.aborted) return stop(session, post);
-    if (fault.code === "letta_awaiting_approval") {
-      // Nothing ran: someone left a call open. Deny it, then the message goes out as it was frozen.
-      const ids = await openCalls(session);
-      if (ids.length > 0) {
-        await durably(deps, session, () => store.write.holdPost({ post: post.id }));
-        const denied = ids.map((toolCallId) => ({ toolCallId, approve: false, reason: denials.left }));
-        return freeze(session, "approval", buildDecisions(denied, deps.newOtid));
-      }
-    }
-    if (fault.code === "letta_conversation_missing" && post.kind === "message" && !session.moved) {
-      const moved = await moveOn(session, post);
-      if (moved) return moved;
+    try {
+      const next = await clearTheWay(session, post, fault);
+      if (next) return next;
+    } catch (error) {
+      // The post was refused, so nothing of this turn ran: it may begin again later.
+      await beforePost(session, asFault(error));
+      return null;
     }
     if (fault.code === "letta_no_background" && post.background) {
       session.access.disableBackground();
       return thaw(session, post, false);
     }
-    // Busy with a run while a post of ours is unaccounted for: that run is ours.
-    if (fault.code === "letta_busy" && fault.runId !== undefined && isResent(turn.id)) {
-      const runId = fault.runId;
-      await durably(deps, session, () => store.write.recordRun({ turn: turn.id, post: post.id, runId }));
-      return search(session, { ...post, runId }, false);
+    // Busy while an earlier post of ours is unaccounted for: the run that is at work may be that one's.
+    if (fault.code === "letta_busy" && isResent(turn.id)) {
+      await durably(deps, session, () => store.write.doubtTurn({ turn: turn.id, post: post.id, cutBy: "process" }));
+      return search(session, { ...currentPost(turn.id, post), cutBy: "process" }, false);
     }
     if (fault.verdict === "uncertain") {
       log.info("turn.cut", { turn: turn.publicId, fault });
@@ -130,6 +125,22 @@ export const createExchange = (deps: EngineDeps): Exchange => {
     else if (fault.verdict === "retry") await retryLater(deps, session, fault);
     else if (fault.verdict === "pause") await rejectAccount(deps, session, fault);
     else await finishTurn(deps, session, { state: "failed", fault });
+    return null;
+  };
+
+  /** What kept a refused post from being taken, and can be mended: the post to send next, if any. */
+  const clearTheWay = async (session: Session, post: Post, fault: Fault): Promise<Post | null> => {
+    if (fault.code === "letta_awaiting_approval") {
+      // Someone left a call open. Deny it, then the message goes out as it was frozen.
+      const ids = await openCalls(session);
+      if (ids.length === 0) return null;
+      await durably(deps, session, () => store.write.holdPost({ post: post.id }));
+      const denied = ids.map((toolCallId) => ({ toolCallId, approve: false, reason: denials.left }));
+      return freeze(session, "approval", buildDecisions(denied, deps.newOtid));
+    }
+    if (fault.code === "letta_conversation_missing" && post.kind === "message" && !session.moved) {
+      return moveOn(session, post);
+    }
     return null;
   };
 
@@ -157,13 +168,16 @@ export const createExchange = (deps: EngineDeps): Exchange => {
         return stop(session, post);
       case "resume": {
         await back();
-        const known = { ...post, runId: verdict.runId };
+        const known = { ...currentPost(session.turn.id, post), runId: verdict.runId };
         try {
-          const frames = session.access.upstream.resume(verdict.runId, post.seq ?? 0, session.abort.signal);
+          const resume = (abort: AbortSignal) => session.access.upstream.resume(verdict.runId, known.seq ?? 0, abort);
+          const frames = untilSilent(resume, stuckAfter(known, deps.limits), session.abort.signal);
           return await afterStream(session, known, await stream(session, known, frames));
         } catch (error) {
           if (session.abort.signal.aborted) return stop(session, known);
-          log.info("turn.resume-failed", { turn: session.turn.publicId, fault: asFault(error) });
+          const fault = asFault(error);
+          log.info("turn.resume-failed", { turn: session.turn.publicId, fault });
+          if (fault.code === "letta_silent") await endStuckRun(deps, session, known, verdict.runId);
           return search(session, currentPost(session.turn.id, known), false);
         }
       }
@@ -193,13 +207,17 @@ export const createExchange = (deps: EngineDeps): Exchange => {
         if (missed > post.misses) await durably(deps, session, () => store.write.recordMiss({ post: post.id }));
         await back();
         log.warn("turn.resent", { turn: session.turn.publicId });
-        return { ...(await thaw(session, post, true)), misses: missed };
+        return { ...(await thaw(session, currentPost(session.turn.id, post), true)), misses: missed };
       }
     }
   };
 
   const begin = async (session: Session): Promise<void> => {
     if (session.cancelled) return finishTurn(deps, session, { state: "cancelled" });
+    // Nobody could be told what the agent says; the message is kept as a dead letter.
+    if (session.turn.trigger !== "api" && !session.delivery.bot) {
+      return finishTurn(deps, session, { state: "failed", fault: new Fault("bot_missing") });
+    }
     let post: Post;
     try {
       session.target = { ...session.target, conversation: await ensureConversation(session) };

@@ -34,7 +34,12 @@ const removePreview = async (deps: EngineDeps, session: Session): Promise<void> 
 };
 
 /** Ends the turn: whole text, final events and, for a chat, the words about a failure, in one transaction. */
-export const finishTurn = async (deps: EngineDeps, session: Session, conclusion: Conclusion): Promise<void> => {
+export const finishTurn = async (
+  deps: EngineDeps,
+  session: Session,
+  conclusion: Conclusion,
+  { ifQueued = false }: { readonly ifQueued?: boolean } = {},
+): Promise<void> => {
   const { turn } = session;
   const { state, stopReason, note, fault } = conclusion;
   const at = deps.now();
@@ -74,10 +79,11 @@ export const finishTurn = async (deps: EngineDeps, session: Session, conclusion:
   const told = note ?? errorText;
   const parts = told === undefined ? [] : noticeParts(session, told, "end");
   if (parts.length > 0) session.previewId = null;
-  await durably(deps, session, () =>
+  const settled = await durably(deps, session, () =>
     deps.store.write.settleTurn({
       turn: turn.id,
       at,
+      ifQueued,
       state,
       response,
       events,
@@ -86,6 +92,7 @@ export const finishTurn = async (deps: EngineDeps, session: Session, conclusion:
       ...(fault === undefined || errorText === undefined ? {} : { errorCode: fault.code, errorText }),
     }),
   );
+  if (!settled) return;
   deps.live.stir(turn.id);
   if (parts.length > 0) deps.spoke(turn.chatId);
   await removePreview(deps, session);
@@ -117,7 +124,9 @@ export const retryLater = async (deps: EngineDeps, session: Session, fault: Faul
   const event = storeEvent(session, { type: "retry", reason: fault.code, attempt: turn.attempts, delayMs });
   const said: Said = {
     events: [event],
-    parts: tell ? noticeParts(session, `${fault.message} Your message is kept and will be answered.`, "wait") : [],
+    parts: tell
+      ? noticeParts(session, `${fault.message} Your message is kept and will be answered.`, `wait-${turn.attempts}`)
+      : [],
   };
   await durably(deps, session, () =>
     deps.store.write.retryTurn({ turn: turn.id, dueAt: at + delayMs, retryUntil, said, told: tell, at }),
@@ -138,12 +147,14 @@ export const rejectAccount = async (deps: EngineDeps, session: Session, fault: F
   const first = await durably(deps, session, () =>
     deps.store.write.pauseAccount({ account: turn.accountId, code: fault.code, at }),
   );
-  const parts = first ? noticeParts(session, `${fault.message} Messages are kept until that is mended.`, "paused") : [];
+  const parts = first
+    ? noticeParts(session, `${fault.message} Messages are kept until that is mended.`, `paused-${turn.attempts}`)
+    : [];
   await durably(deps, session, () =>
     deps.store.write.retryTurn({
       turn: turn.id,
       dueAt: at,
-      retryUntil: at + deps.limits.patienceMs,
+      retryUntil: null,
       said: { events: [], parts },
       told: false,
       at,

@@ -11,8 +11,9 @@ export type Preview = {
   take(): Promise<string | null>;
 };
 
-/** Longest wait for an edit under way; what comes later is a leftover, which the end of the turn removes. */
+/** Longest wait for an edit under way. One that takes longer is broken off, and the part is sent anew. */
 const takeWaitMs = 3_000;
+const removeTimeoutMs = 5_000;
 
 export const createPreview = (deps: EngineDeps, session: Session): Preview => {
   const { bot, address } = session.delivery;
@@ -30,6 +31,12 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
   let shown = "";
   let working: Promise<void> | undefined;
   let lastAt = 0;
+  let breakOff = new AbortController();
+
+  /** A preview that came to be after its part was sent anew. Best effort: at worst it stays in the chat. */
+  const removeLate = async (id: string): Promise<void> => {
+    await channel.remove?.(address, id, AbortSignal.timeout(removeTimeoutMs));
+  };
 
   const edit = async (): Promise<void> => {
     const wait = lastAt + channel.limits.editSpacingMs - deps.now();
@@ -39,8 +46,11 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
     shown = text;
     lastAt = deps.now();
     const previous = session.previewId;
-    const options = { abort: session.abort.signal, ...(previous === null ? {} : { previous }) };
+    const { signal: broken } = breakOff;
+    const abort = AbortSignal.any([session.abort.signal, broken]);
+    const options = { abort, ...(previous === null ? {} : { previous }) };
     const sent = await showPreview(address, shown, options);
+    if (broken.aborted) return removeLate(sent.id);
     if (session.previewId !== sent.id) {
       session.previewId = sent.id;
       // Before anything else: after a kill the leftover must be found.
@@ -55,8 +65,8 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
         await edit();
       }
     } catch {
-      // Best effort: the answer itself is sent by the outbox.
-      uuid = undefined;
+      // Best effort: the answer itself is sent by the outbox, and the next words try again.
+      shown = "";
     } finally {
       working = undefined;
     }
@@ -74,8 +84,17 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
     },
     take: async () => {
       uuid = undefined;
-      if (working) await Promise.race([working, Bun.sleep(takeWaitMs)]);
-      return takeLeft();
+      const edits = working;
+      if (!edits) return takeLeft();
+      const inTime = await Promise.race([edits.then(() => true), Bun.sleep(takeWaitMs).then(() => false)]);
+      const id = takeLeft();
+      if (inTime) return id;
+      breakOff.abort();
+      breakOff = new AbortController();
+      if (id === null) return null;
+      // An edit of this message may still land, so it cannot become the answer: it goes when the edit is through.
+      void edits.then(() => removeLate(id)).catch(() => undefined);
+      return null;
     },
   };
 };

@@ -5,6 +5,8 @@ import type { Frame, PostMessage } from "../letta/upstream.ts";
 import { type Post, runBelongsElsewhere } from "../store/posts.ts";
 import { durably, type EngineDeps, pause, type Session } from "./session.ts";
 
+const cancelTimeoutMs = 10_000;
+
 /** What a search came to. */
 export type Verdict =
   /** It arrived and its run is over: these frames are what the run left. */
@@ -21,8 +23,48 @@ export type Verdict =
 const stopReasonOf = (status: string, stopReason: string | null): string =>
   status === "cancelled" ? "cancelled" : (stopReason ?? (status === "completed" ? "end_turn" : "error"));
 
-const isWorking = (finding: Finding): boolean =>
-  finding.kind !== "nothing" && (finding.run.status === "running" || finding.run.status === "created");
+/**
+ * Between a look that was cut short and the next one: shorter than any server takes to start, so that a server that was
+ * killed is seen to refuse.
+ */
+const secondLookMs = 20;
+
+type Seen = Exclude<Finding, { kind: "nothing" }>;
+
+const isWorking = ({ run }: Seen): boolean => run.status === "running" || run.status === "created";
+
+/**
+ * Time between looks, in small steps: a look counts for no longer than we meant to rest, so that a clock that jumps or a
+ * machine that slept does not stand for a server that was silent.
+ */
+const createPace = (deps: EngineDeps, abort: AbortSignal) => {
+  const { now, limits } = deps;
+  let restMs = limits.pollMs;
+  let lastAt = now();
+  let hurries = false;
+  return {
+    /** Milliseconds since the last look, at most twice the rest before it. */
+    elapsed: (): number => {
+      const at = now();
+      const ms = Math.max(0, Math.min(at - lastAt, 2 * restMs));
+      lastAt = at;
+      return ms;
+    },
+    /** The next rest is a short one. */
+    hurry: (): void => {
+      hurries = true;
+    },
+    /** A long run is looked at less and less often. */
+    rest: async (): Promise<void> => {
+      if (hurries) {
+        hurries = false;
+        return pause(secondLookMs, abort);
+      }
+      await pause(restMs, abort);
+      restMs = Math.min(restMs * 1.5, limits.pollMs * 8);
+    },
+  };
+};
 
 /** Searches until it knows. Only successful looks count against the post, and only while no run of the conversation works. */
 export const recover = async (
@@ -32,25 +74,38 @@ export const recover = async (
   options: { readonly tryResume: boolean },
 ): Promise<Verdict> => {
   const { store, limits, now } = deps;
-  const { upstream } = session.access;
+  const { upstream, embedded } = session.access;
   const { turn } = session;
   const messages = JSON.parse(post.messages ?? "[]") as readonly PostMessage[];
   const abort = session.abort.signal;
+  const pace = createPace(deps, abort);
   let { runId, searchedMs, refusedAt } = post;
-  let lastLookAt: number | undefined;
-  /** When the run under watch last showed something new, and how much it had shown. */
-  let watch = { run: "", frames: -1, at: now() };
+  /** Whether the last look succeeded and found nothing. */
+  let missed = false;
+  /** Looks in a row that failed. */
+  let failures = 0;
+  /** The run under watch, how much it had shown, and for how long it has shown nothing new. */
+  let watch = { run: "", frames: -1, quietMs: 0 };
 
-  /** A long run is looked at less and less often. */
-  let wait = limits.pollMs;
-  const rest = async (): Promise<void> => {
-    await pause(wait, abort);
-    wait = Math.min(wait * 1.5, limits.pollMs * 8);
-  };
   const remember = () =>
     durably(deps, session, () => store.write.recordSearch({ post: post.id, turn: turn.id, searchedMs, refusedAt }));
 
-  while (!abort.aborted) {
+  const adopt = async (found: string): Promise<void> => {
+    runId = found;
+    await durably(deps, session, () => store.write.recordRun({ turn: turn.id, post: post.id, runId: found }));
+    if (!session.runIds.includes(found)) session.runIds.push(found);
+  };
+
+  /** A run that shows nothing new is given up: its server was killed under it. */
+  const giveUpIfStuck = async ({ kind, run }: Seen): Promise<void> => {
+    const died = embedded && post.cutBy === "process";
+    // What may be another client's is only given up when the server was down, which no run survives.
+    if (kind === "candidate" && !died && refusedAt === null) return;
+    if (!died && watch.quietMs < stuckAfter({ refusedAt }, limits)) return;
+    refusedAt = await endStuckRun(deps, session, { ...post, searchedMs, refusedAt }, run.id);
+  };
+
+  for (; !abort.aborted; await pace.rest()) {
     let finding: Finding;
     try {
       finding = await findPost(
@@ -63,34 +118,39 @@ export const recover = async (
       if (abort.aborted) break;
       const fault = asFault(error);
       if (fault.code === "internal") throw fault;
+      pace.elapsed();
       // Nobody answers or nobody lets us look: that says nothing about the post.
       if (fault.code === "letta_unreachable" && refusedAt === null) {
         refusedAt = now();
+        watch.quietMs = 0;
         await remember();
       }
       // The server knows our run no more (it lost its data): look for the post as if the run had never been known.
       if (fault.verdict === "fail") runId = null;
-      lastLookAt = undefined;
+      missed = false;
+      // A connection kept open breaks with its server and says only that; a new one tells whether the server is down.
+      if (failures++ === 0) pace.hurry();
       deps.log.debug("turn.search-failed", { turn: turn.publicId, fault });
-      await rest();
       continue;
     }
 
-    if (finding.kind !== "nothing" && finding.run.id !== watch.run) {
-      watch = { run: finding.run.id, frames: finding.frames.length, at: now() };
+    failures = 0;
+    const ms = pace.elapsed();
+    if (finding.kind === "nothing") {
+      // The clock runs only between two looks that both succeeded and both found nothing.
+      if (missed) searchedMs += ms;
+      missed = true;
+      await remember();
+      if (searchedMs >= limits.searchMs) return { kind: "missing" };
+      continue;
     }
-    if (finding.kind !== "nothing" && finding.frames.length > watch.frames) {
-      watch = { run: finding.run.id, frames: finding.frames.length, at: now() };
-    }
-    if (finding.kind === "found" && runId === null) {
-      runId = finding.run.id;
-      const known = runId;
-      await durably(deps, session, () => store.write.recordRun({ turn: turn.id, post: post.id, runId: known }));
-      if (!session.runIds.includes(known)) session.runIds.push(known);
-    }
+    missed = false;
+    const { run, frames } = finding;
+    const isNew = run.id !== watch.run || frames.length > watch.frames;
+    watch = { run: run.id, frames: frames.length, quietMs: isNew ? 0 : watch.quietMs + ms };
+    if (finding.kind === "found" && runId === null) await adopt(run.id);
 
     if (finding.kind === "found" && !isWorking(finding)) {
-      const { run, frames } = finding;
       const arrived = showsPost(frames, messages);
       // Cancelled by us because the server had lost it, and it left no trace of the message.
       if (run.status === "cancelled" && !session.cancelled && refusedAt !== null) {
@@ -98,42 +158,51 @@ export const recover = async (
       }
       return { kind: "over", runId: run.id, stopReason: stopReasonOf(run.status, run.stopReason), frames };
     }
-    // The run of a denial is left to end by itself: cancelled, it could leave the call open.
-    if (finding.kind === "found" && session.cancelled && post.kind === "message") {
-      await tryCancel(deps, session, finding.run.id);
-    } else if (finding.kind === "found" && options.tryResume && post.background) {
-      return { kind: "resume", runId: finding.run.id };
-    } else if (isWorking(finding) && finding.kind !== "nothing") {
-      const died = session.access.embedded && post.cutBy === "process";
-      const patience = refusedAt === null ? limits.stuckMs : limits.stuckAfterRefusalMs;
-      if (died || now() - Math.max(watch.at, refusedAt ?? 0) >= patience) {
-        // Remembered before the deed, so that the next start understands the cancelled run it finds.
-        refusedAt ??= now();
-        await remember();
-        await tryCancel(deps, session, finding.run.id);
-        deps.log.warn("turn.run-stuck", { turn: turn.publicId, run: finding.run.id });
-      }
-    }
-
-    if (finding.kind === "nothing") {
-      const at = now();
-      // The clock runs only between two looks that both succeeded and both found nothing.
-      if (lastLookAt !== undefined) searchedMs += at - lastLookAt;
-      lastLookAt = at;
-      await remember();
-      if (searchedMs >= limits.searchMs) return { kind: "missing" };
-    } else lastLookAt = undefined;
-    await rest();
+    if (finding.kind === "found" && session.cancelled && mayCancel(messages)) await tryCancel(deps, session, run.id);
+    else if (finding.kind === "found" && options.tryResume && post.background) return { kind: "resume", runId: run.id };
+    else await giveUpIfStuck(finding);
   }
   return { kind: "interrupted" };
 };
 
-/** Asks the server to end a run. Best effort here: the next look shows what became of it. */
-export const tryCancel = async (deps: EngineDeps, session: Session, runId: string): Promise<void> => {
+/** How long a run of this post may show nothing new before it counts as lost by its server. */
+export const stuckAfter = ({ refusedAt }: Pick<Post, "refusedAt">, limits: EngineDeps["limits"]): number =>
+  refusedAt === null ? limits.stuckMs : limits.stuckAfterRefusalMs;
+
+/** Ends a run that its server has lost. Answers since when the post counts as one that met a dead server. */
+export const endStuckRun = async (deps: EngineDeps, session: Session, post: Post, runId: string): Promise<number> => {
+  const { turn } = session;
+  const { id, searchedMs } = post;
+  const refusedAt = post.refusedAt ?? deps.now();
+  // Remembered before the deed, so that the next look, or the next start, understands the cancelled run it finds.
+  await durably(deps, session, () => deps.store.write.recordSearch({ post: id, turn: turn.id, searchedMs, refusedAt }));
+  deps.log.warn("turn.run-stuck", { turn: turn.publicId, run: runId });
+  await tryCancel(deps, session, runId);
+  return refusedAt;
+};
+
+/** The run of a denial is left to end by itself: cancelled, it could leave the call open. */
+export const mayCancel = (messages: readonly PostMessage[]): boolean =>
+  messages.some((message) => !("approvals" in message) || message.approvals.some((one) => one.approve));
+
+/** Asks the server to end a run; answers whether it has heard. */
+export const tryCancel = async (deps: EngineDeps, session: Session, runId: string): Promise<boolean> => {
   try {
-    await session.access.upstream.cancel(session.target, runId, AbortSignal.timeout(10_000));
+    await session.access.upstream.cancel(session.target, runId, AbortSignal.timeout(cancelTimeoutMs));
+    return true;
   } catch (error) {
     const fault = error instanceof Fault ? error : new Fault("letta_cut", { cause: error });
     deps.log.info("turn.cancel-failed", { turn: session.turn.publicId, run: runId, fault });
+    return false;
+  }
+};
+
+/** Asks until the server has heard, or the turn has come to its end without. Never throws. */
+export const keepCancelling = async (deps: EngineDeps, session: Session, runId: string): Promise<void> => {
+  let restMs = deps.limits.pollMs;
+  while (!session.over && !session.abort.signal.aborted && session.runIds.at(-1) === runId) {
+    if (await tryCancel(deps, session, runId)) return;
+    await pause(restMs, session.abort.signal);
+    restMs = Math.min(restMs * 2, deps.limits.pollMs * 16);
   }
 };

@@ -1,10 +1,10 @@
 /** What a turn needs while it runs in this process. Everything that must outlive the process is in the store. */
 import type { Bot } from "../channels/channel.ts";
-import { Fault } from "../errors.ts";
 import type { AccountAccess } from "../letta/access.ts";
 import type { Target } from "../letta/upstream.ts";
 import type { Log } from "../log.ts";
 import type { AgentTurn } from "../store/lanes.ts";
+import { persist } from "../store/patience.ts";
 import type { Store } from "../store/store.ts";
 import { turnById, turnEventsAfter } from "../store/turns.ts";
 import { createDelivery, type Delivery } from "./deliver.ts";
@@ -60,6 +60,8 @@ export type Session = {
   /** Runs of this turn, in order. */
   readonly runIds: string[];
   cancelled: boolean;
+  /** Whether its work is done: nothing asks the server about it any more. */
+  over: boolean;
   /** Whether a lost conversation was replaced already: once is enough. */
   moved: boolean;
   /** Whether it waits for people to decide. */
@@ -100,6 +102,7 @@ export const openSession = (
     runIds: turn.runId === null ? [] : [turn.runId],
     // Read now, not when the turn was claimed: a stop in between must not be missed.
     cancelled: turnById(deps.store.db, turn.id)?.cancelAt != null,
+    over: false,
     moved: false,
     waiting: false,
     stirred: () => undefined,
@@ -120,9 +123,6 @@ export const openSession = (
 export const interruption = (session: Session): Interruption | undefined =>
   session.abort.signal.aborted ? (session.abort.signal.reason as Interruption) : undefined;
 
-const isStorageFault = (error: unknown): boolean =>
-  error instanceof Fault && (error.code === "storage_full" || error.code === "storage_failed");
-
 /** Resolves after `ms`, or at once when aborted. */
 export const pause = (ms: number, abort: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -136,22 +136,13 @@ export const pause = (ms: number, abort: AbortSignal): Promise<void> =>
     if (abort.aborted) done();
   });
 
-/** Between two tries to store something while the disk is full. */
-const storageRetryMs = 1_000;
-
 /**
  * A write that belongs to a turn under way: while the disk is full it is tried again, because the agent has spoken
  * already and the answer must not be lost. Gives up only when the process stops; then the turn is reconciled.
  */
-export const durably = async <T>(deps: EngineDeps, session: Session, write: () => Promise<T>): Promise<T> => {
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      if (!isStorageFault(error) || interruption(session) === "drain") throw error;
-      deps.log.warn("turn.storage-full", { turn: session.turn.publicId });
-      await pause(storageRetryMs, session.abort.signal);
-      if (interruption(session) === "deadline") await Bun.sleep(storageRetryMs);
-    }
-  }
-};
+export const durably = <T>(deps: EngineDeps, session: Session, write: () => Promise<T>): Promise<T> =>
+  persist(
+    write,
+    () => interruption(session) === "drain",
+    () => deps.log.warn("turn.storage-failed", { turn: session.turn.publicId }),
+  );

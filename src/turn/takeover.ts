@@ -8,14 +8,18 @@ export type Takeover = {
   settled(): Promise<unknown>;
 };
 
-export const createTakeover = (turnEnded: (turn: AgentTurn) => void): Takeover => {
+/** `onBroken` hears of what should never fail; the turn's lease brings it back at the next start. */
+export const createTakeover = (
+  turnEnded: (turn: AgentTurn) => void,
+  onBroken: (error: unknown, turn: AgentTurn) => void,
+): Takeover => {
   const under = new Set<Promise<void>>();
   return {
     take: (turn, work) => {
-      const done = work(turn).finally(() => {
-        under.delete(done);
-        turnEnded(turn);
-      });
+      const done = work(turn)
+        .then(() => turnEnded(turn))
+        .catch((error: unknown) => onBroken(error, turn))
+        .finally(() => under.delete(done));
       under.add(done);
     },
     settled: () => Promise.all(under),

@@ -44,7 +44,9 @@ export const createWriteAhead = (deps: EngineDeps) => {
 
   /** A frozen post goes out (again) with the messages it has. */
   const thaw = async (session: Session, post: Post, resent: boolean): Promise<Post> => {
-    const background = session.access.background();
+    // In the background a server answers messages it has seen with the run they made, and runs nothing: should that run
+    // have died with the server, it would be silent for ever.
+    const background = session.access.background() && !(resent && post.refusedAt !== null);
     await durably(deps, session, () =>
       store.write.sendPostAgain({ post: post.id, turn: session.turn.id, resent, background }),
     );

@@ -9,6 +9,7 @@ import type { BlockFields } from "../wire/block.ts";
 import { newId, timestamp } from "../wire/ids.ts";
 import type { WireMessage } from "../wire/messages.ts";
 import { idIn, noAgent, refuse } from "../wire/refusals.ts";
+import { queryOf } from "./request.ts";
 
 /** Agents as files: out of this server, and into it. Only files that this simulator wrote can be read. */
 
@@ -22,6 +23,7 @@ const file = z.object({
       tags: z.array(z.string()),
       tool_ids: z.array(z.string()),
       block_ids: z.array(z.string()),
+      llm_config: z.looseObject({ handle: z.string() }),
       messages: z.array(message),
     }),
   ),
@@ -39,20 +41,30 @@ const parse = (text: string): Filed => {
   }
 };
 
+/** A file without messages has no prompt either. */
+const promptIn = (messages: readonly FiledMessage[]): string | null => {
+  const [first] = messages;
+  return first === undefined ? null : String(first.parts[0]?.["content"] ?? "");
+};
+
 /** Those of a file's things that an agent in it has. */
 const pick = (ids: readonly string[], from: readonly Resource[]) => from.filter(({ id }) => ids.includes(id));
 
 /** What belongs to the file alone; all else is the agent's own. */
 const filed = new Set(
-  "id name tags tools tool_ids memory_blocks block_ids messages in_context_message_ids files_agents group_ids".split(
+  "id name tags tools tool_ids memory_blocks block_ids messages in_context_message_ids files_agents group_ids model llm_config".split(
     " ",
   ),
 );
 
+const fieldsOf = (agent: Filed["agents"][number]): Readonly<Record<string, unknown>> => ({
+  ...Object.fromEntries(Object.entries(agent).filter(([key]) => !filed.has(key))),
+  model: agent.llm_config.handle,
+});
+
 type Wishes = {
   readonly name: string | undefined;
   readonly suffix: boolean;
-  readonly withMessages: boolean;
   readonly overridesTools: boolean;
 };
 
@@ -61,7 +73,6 @@ const wishesIn = (form: Record<string, unknown>): Wishes => {
   return {
     name: text("name") ?? text("override_name"),
     suffix: text("append_copy_suffix") !== "false",
-    withMessages: text("strip_messages") !== "true",
     overridesTools: text("override_existing_tools") !== "false",
   };
 };
@@ -95,11 +106,13 @@ export const agentFileRoutes = (simulation: Simulation): Hono => {
         const id = addAgent(simulation, {
           name: wishes.name ?? (wishes.suffix ? `${agent.name}_copy` : agent.name),
           tags: agent.tags,
-          fields: Object.fromEntries(Object.entries(agent).filter(([key]) => !filed.has(key))),
+          fields: fieldsOf(agent),
           blocks: pick(agent.block_ids, given.blocks) as unknown as readonly BlockFields[],
+          prompt: promptIn(agent.messages),
           tools: pick(agent.tool_ids, given.tools).map(({ name }) => String(name)),
         });
-        if (wishes.withMessages) addMessages(id, agent.messages);
+        // `strip_messages` is ignored for files of this form (0.16.7).
+        addMessages(id, agent.messages);
         return id;
       });
     });
@@ -109,9 +122,11 @@ export const agentFileRoutes = (simulation: Simulation): Hono => {
       const id = idIn("agent", "agent_id", c.req.param("agent") ?? "");
       const agent = store.agents.find(id);
       if (agent === null) throw noAgent(id);
-      const messages = store.messages
-        .context({ agentId: id, conversationId: null })
-        .map(({ role, body }): StoredMessage => ({ role, parts: JSON.parse(body) as readonly WireMessage[] }));
+      const all = store.messages.context({ agentId: id, conversationId: null });
+      const messages = (queryOf(c, "scrub_messages") === "true" ? [] : all).map(({ role, body }): StoredMessage => ({
+        role,
+        parts: JSON.parse(body) as readonly WireMessage[],
+      }));
       const parts = { agent, messages, blocks: store.links.of(id, "block"), tools: store.links.of(id, "tool") };
       return c.json(agentFile(parts, timestamp(now())));
     })

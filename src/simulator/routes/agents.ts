@@ -1,7 +1,6 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { addAgent } from "../run/add-agent.ts";
-import { recompile } from "../run/prompt.ts";
 import type { Simulation } from "../simulation.ts";
 import type { AgentRow } from "../store/agents.ts";
 import type { Kind } from "../store/resources.ts";
@@ -116,7 +115,6 @@ export const agentRoutes = (simulation: Simulation): Hono => {
           store.links.removeAll(row.id, kind);
           for (const id of ids) store.links.add(row.id, kind, id);
         }
-        if (given["system"] !== undefined) recompile(simulation, { agentId: row.id, conversationId: null });
       });
       return c.json(show(c, found(row.id, noAgent), true));
     })

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { compact } from "../run/compact.ts";
-import { beginConversation, recompile } from "../run/prompt.ts";
+import { recompile } from "../run/prompt.ts";
 import type { Simulation } from "../simulation.ts";
 import type { ConversationOf } from "../store/messages.ts";
 import { idIn, refuse } from "../wire/refusals.ts";
@@ -34,8 +34,11 @@ export const compactionRoutes = (simulation: Simulation): Hono => {
     }
     return c.json({ summary: done.summary, num_messages_before: done.before, num_messages_after: done.after });
   };
-  const answerRecompile = (c: Context, where: ConversationOf): Response =>
-    c.json(recompile(simulation, where, queryOf(c, "dry_run") === "true"));
+  const answerRecompile = (c: Context, where: ConversationOf): Response => {
+    const before = recompile(simulation, where, queryOf(c, "dry_run") === "true");
+    if (before === null) throw refuse(404, `No system message found for agent '${where.agentId}'`);
+    return c.json(before);
+  };
 
   return new Hono()
     .post("/v1/agents/:agent/summarize", (c) => answerCompact(c, defaultOf(c)))
@@ -47,8 +50,13 @@ export const compactionRoutes = (simulation: Simulation): Hono => {
       const where = { agentId, conversationId: null };
       store.commit(() => {
         store.approvals.remove(where);
-        store.messages.removeAll(where);
-        beginConversation(simulation, where);
+        store.messages.leaveContext(
+          store.messages
+            .context(where)
+            .slice(1)
+            .map(({ n }) => n),
+        );
+        recompile(simulation, where);
       });
       const agent = store.agents.find(agentId);
       return c.json(agent === null ? null : show(c, agent, true));

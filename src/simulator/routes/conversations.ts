@@ -114,7 +114,12 @@ export const conversationRoutes = (simulation: Simulation): Hono => {
       return c.json(conversationState(changed, []));
     })
     .delete("/v1/conversations/:conversation", (c) => {
-      store.conversations.remove(found(c).id);
+      const { id, agentId } = found(c);
+      store.commit(() => {
+        store.conversations.remove(id);
+        store.messages.removeAll({ agentId, conversationId: id });
+        store.approvals.remove({ agentId, conversationId: id });
+      });
       return c.json(null);
     });
 };

@@ -17,6 +17,8 @@ export type NewAgent = {
   readonly attached?: readonly { readonly kind: Kind; readonly ids: readonly string[] }[];
   /** Names of tools, those that every agent has among them. */
   readonly tools?: readonly string[];
+  /** The prompt that came with it instead of one compiled here; null is none, and then it cannot speak. */
+  readonly prompt?: string | null;
 };
 
 /** Throws 409 when two blocks of an agent have one label. */
@@ -48,7 +50,7 @@ export const addAgent = (simulation: Simulation, agent: NewAgent): string => {
     }
     attachTools(simulation, id, tools);
     for (const { kind, ids } of attached) for (const other of ids) store.links.add(id, kind, other);
-    beginConversation(simulation, { agentId: id, conversationId: null });
+    if (agent.prompt !== null) beginConversation(simulation, { agentId: id, conversationId: null }, agent.prompt);
   });
   return id;
 };

@@ -28,7 +28,7 @@ export const isScripted = ({ store }: Simulation, agentId: string, post: Post): 
   return typeof model === "string" && model.startsWith(scriptedProvider);
 };
 
-const askScripted = ({ store, model }: Simulation, question: Question): Completion => {
+const askScripted = ({ store, model, paceFactor }: Simulation, question: Question): Completion => {
   const { where, post, fresh, tools, streams } = question;
   const [prompt, ...rest] = store.messages
     .context(where)
@@ -37,11 +37,9 @@ const askScripted = ({ store, model }: Simulation, question: Question): Completi
   const messages = [...rest, ...fresh].flatMap(shownOf);
   model.note({ system: post.overrideSystem ?? system, messages, tools, stream: streams });
   const last = messages.at(-1);
-  return completeScripted(
-    { role: last?.role ?? "user", text: last === undefined ? "" : readText(last) },
-    model.takeMode(),
-    streams,
-  );
+  const shown = { role: last?.role ?? "user", text: last === undefined ? "" : readText(last) };
+  const said = completeScripted(shown, model.takeMode(), streams);
+  return said.kind === "utterance" && said.paceMs !== null ? { ...said, paceMs: said.paceMs * paceFactor } : said;
 };
 
 export const ask = (simulation: Simulation, question: Question): Completion =>

@@ -18,6 +18,9 @@ export type Compacted = {
 /** So many of the newest messages stay when not all are to go. */
 const keptShare = 0.7;
 
+/** A prompt, a message and an answer: what is left of so little is a summary alone. */
+const shortest = 3;
+
 const lineOf = ({ role, body }: ContextRow): readonly string[] =>
   shownOf({ role, parts: JSON.parse(body) as readonly WireMessage[] }).map(
     (message) => `[${message.role === "user" ? "MessageRole.user" : message.role}] ${readText(message)}`,
@@ -33,9 +36,10 @@ const summaryOf = (rows: readonly ContextRow[]): string => {
 export const compact = (simulation: Simulation, where: ConversationOf, everything: boolean): Compacted | null => {
   const { store, now } = simulation;
   const rows = store.messages.context(where);
-  const kept = everything ? 0 : Math.floor((rows.length - 1) * keptShare);
+  const kept = everything || rows.length <= shortest ? 0 : Math.ceil((rows.length - 1) * keptShare);
   const old = rows.slice(1, rows.length - kept);
-  if (old.length < (everything ? 1 : 3)) return null;
+  // One message in the place of one saves nothing.
+  if (old.length < 2) return null;
   const summary = summaryOf(old);
   const text = {
     type: "system_alert",

@@ -13,7 +13,8 @@ import {
   type WireMessage,
 } from "../wire/messages.ts";
 import { isEmpty, type Post, type PostedMessage } from "../wire/post.ts";
-import { type Failure, refused, waitsForApproval } from "./outcome.ts";
+import { lastResult } from "./carry-on.ts";
+import { type Failure, promptless, refused, waitsForApproval } from "./outcome.ts";
 import { runTool } from "./tools.ts";
 
 /** From a post to what the model is shown first, or to the reason why it is not asked at all. */
@@ -110,6 +111,7 @@ const chat = (messages: readonly PostedMessage[]): readonly ChatMessage[] =>
 
 export const enter = (simulation: Simulation, { where, runId, post, agentsRoute }: Entrance): Entry | Failure => {
   const { store } = simulation;
+  if (store.messages.newestIds(where, 1).length === 0) return promptless(where.agentId);
   const pending = store.approvals.find(where);
   const [first, ...rest] = post.messages;
   const ask = (opening: readonly ChatMessage[]): Entry | Failure => {
@@ -124,7 +126,11 @@ export const enter = (simulation: Simulation, { where, runId, post, agentsRoute 
   const ids = first.answers.map(({ tool_call_id }) => tool_call_id);
   if (pending === null) {
     const followUp = chat(rest);
-    if (answeredAlready(simulation, where, new Set(ids))) return ask(followUp.length > 0 ? followUp : [keepAlive]);
+    if (answeredAlready(simulation, where, new Set(ids))) {
+      if (followUp.length > 0) return ask(followUp);
+      const prompt: Prompt = { kind: "result", result: lastResult(simulation, where) };
+      return { kind: "entry", prompt, opening: [keepAlive], returned: null };
+    }
     return refused(
       "Cannot process approval response: No tool call is currently awaiting approval. Please send a regular message to interact with the agent.",
     );

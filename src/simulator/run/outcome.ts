@@ -56,6 +56,12 @@ export const waitsForApproval = (requestId: string, agentsRoute: boolean): Failu
   };
 };
 
+/** An agent from a file without messages has nothing to begin with. */
+export const promptless = (agentId: string): Failure => {
+  const text = `Agent ${agentId} has no in-context messages. This typically means the agent's system message was not initialized correctly.`;
+  return { ...refused(text), message: text };
+};
+
 export const broken: Failure = {
   kind: "failure",
   stopReason: "error",

@@ -15,19 +15,19 @@ export const promptOf = ({ store }: Simulation, { agentId, conversationId }: Con
   return compilePrompt(typeof system === "string" ? system : demoSystem, blocks, agentId, conversationId ?? "default");
 };
 
-/** The first message of a new conversation. */
-export const beginConversation = (simulation: Simulation, where: ConversationOf): void => {
-  const prompt = systemPromptMessage(simulation.now(), promptOf(simulation, where));
+/** The first message of a new conversation: the prompt, compiled unless it is given. */
+export const beginConversation = (simulation: Simulation, where: ConversationOf, given?: string): void => {
+  const prompt = systemPromptMessage(simulation.now(), given ?? promptOf(simulation, where));
   simulation.store.messages.append(where, [{ role: "system", parts: [prompt] }]);
 };
 
-/** Compiles the prompt anew; answers the one that it replaces, as the server does. `dryRun` leaves it in place. */
-export const recompile = (simulation: Simulation, where: ConversationOf, dryRun = false): string => {
+/** Compiles the prompt anew; answers the one that it replaces, or null when there is none. `dryRun` leaves it in place. */
+export const recompile = (simulation: Simulation, where: ConversationOf, dryRun = false): string | null => {
   const { messages } = simulation.store;
   const [row] = messages.context(where);
-  if (row === undefined) return "";
+  if (row === undefined) return null;
   const [message] = JSON.parse(row.body) as readonly WireMessage[];
-  if (message === undefined) return "";
+  if (message === undefined) return null;
   if (!dryRun) messages.rewrite(row.n, [{ ...message, content: promptOf(simulation, where) }]);
   return String(message["content"]);
 };

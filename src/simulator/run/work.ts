@@ -7,7 +7,7 @@ import type { Step } from "../store/steps.ts";
 import { newId } from "../wire/ids.ts";
 import { type Origin, postedMessage, type ToolCall, toolReturnMessage, type WireMessage } from "../wire/messages.ts";
 import { storedContent } from "../wire/post.ts";
-import { ask, isScripted } from "./brain.ts";
+import { ask, isScripted, type Question } from "./brain.ts";
 import { compact } from "./compact.ts";
 import { enter, type Entrance, type Entry } from "./enter.ts";
 import type { Outcome } from "./outcome.ts";
@@ -54,8 +54,19 @@ const callsIn = ({ store }: Simulation, agentId: string, said: Utterance): reado
   return (settings?.parallel_tool_calls === true ? said.calls : said.calls.slice(0, 1)).map(callOf);
 };
 
-/** The provider's word for a context that does not fit: it is compacted, and the model is asked again. */
+/** The provider's word for a context that does not fit. */
 const tooLarge = 413;
+
+/** Asks the model. A context that does not fit is compacted, which the client hears of, and the model is asked again. */
+const think = (simulation: Simulation, voice: Voice, runId: string, question: Question): Completion => {
+  const said = ask(simulation, question);
+  if (said.kind !== "refusal" || said.status !== tooLarge) return said;
+  const compacted = compact(simulation, question.where, true);
+  if (compacted === null) return said;
+  const { message } = compacted;
+  voice.say({ ...message, run_id: runId, otid: message.id.slice("message-".length) });
+  return ask(simulation, question);
+};
 
 const stopReasonOf = (said: Utterance) => (said.ending === "length" ? "max_tokens_exceeded" : "end_turn");
 
@@ -91,14 +102,7 @@ export const work = async (simulation: Simulation, entrance: Entrance, voice: Vo
   let fresh = openingRows(entry, { stepId, runId, at: now() });
   for (;;) {
     const question = { where, post, prompt, fresh, tools, streams };
-    let said: Completion = ask(simulation, question);
-    if (said.kind === "refusal" && said.status === tooLarge) {
-      const compacted = compact(simulation, where, true);
-      if (compacted !== null) {
-        voice.say({ ...compacted.message, run_id: runId, otid: compacted.message.id.slice("message-".length) });
-        said = ask(simulation, question);
-      }
-    }
+    const said = think(simulation, voice, runId, question);
     if (said.kind === "refusal") {
       return end({ kind: "failed", failure: providerFailed(said.status, said.words), messages: shown });
     }

@@ -89,7 +89,7 @@ export const conversationsIn = (db: Database) => ({
     db.query("UPDATE conversations SET last_message_at = ?2, updated_at = ?2 WHERE id = ?1").run(id, at);
   },
 
-  /** Soft: the row stays, nothing finds it any more; its messages stay readable through the agent. */
+  /** Soft: the row stays, and nothing finds it any more. */
   remove: (id: string): void => {
     db.query("UPDATE conversations SET deleted = 1 WHERE id = ?1").run(id);
   },

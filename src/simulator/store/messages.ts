@@ -34,7 +34,10 @@ const scopeTest = (scope: MessageScope): { readonly sql: string; readonly values
     case "agent":
       return { sql: `agent_id = ? AND instr(id, '${copyMark}') = 0`, values: [scope.agentId] };
     case "conversation":
-      return { sql: "conversation_id IS ? AND agent_id = ?", values: [scope.conversationId, scope.agentId] };
+      return {
+        sql: "conversation_id IS ? AND agent_id = ? AND listed = 1",
+        values: [scope.conversationId, scope.agentId],
+      };
     case "run":
       return { sql: "run = (SELECT n FROM runs WHERE id = ?)", values: [scope.runId] };
   }
@@ -129,6 +132,7 @@ export const messagesIn = (db: Database) => {
         db.query(
           "INSERT INTO messages (id, agent_id, conversation_id, run, role, body) SELECT ?2, ?3, ?4, NULL, role, body FROM messages WHERE n = ?1",
         ).run(n, `${id.split(copyMark)[0]}${copyMark}${conversationId}`, agentId, conversationId);
+        db.query("UPDATE messages SET listed = 0 WHERE n = ?1 AND conversation_id IS NULL").run(n);
       }
     },
 

@@ -6,6 +6,8 @@ export const schemaVersion = 2;
 export const schema2 = `
 -- Whether the model is still shown the message: compaction and lost updates take it out, the history keeps it.
 ALTER TABLE messages ADD COLUMN in_context INTEGER NOT NULL DEFAULT 1;
+-- A fork of a default conversation takes its messages out of the listing of that conversation.
+ALTER TABLE messages ADD COLUMN listed INTEGER NOT NULL DEFAULT 1;
 
 -- Blocks, tools, folders, files, archives, passages, identities, MCP servers: body is the JSON that the API shows.
 CREATE TABLE resources (n INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL);

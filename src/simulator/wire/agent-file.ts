@@ -24,7 +24,9 @@ export const agentFile = ({ agent, blocks, tools, messages }: AgentParts, at: st
     agents: [
       {
         ...agent.fields,
-        model: agent.fields["model"] ?? demoModel,
+        // The handle is in the configuration alone.
+        model: null,
+        llm_config: { handle: agent.fields["model"] ?? demoModel },
         id: "agent-0",
         name: agent.name,
         tags: agent.tags,
@@ -33,7 +35,13 @@ export const agentFile = ({ agent, blocks, tools, messages }: AgentParts, at: st
         tool_ids: placedTools.map(({ id }) => id),
         block_ids: placedBlocks.map(({ id }) => id),
         in_context_message_ids: messages.map((_, place) => `message-${place}`),
-        messages: messages.map(({ role, parts }, place) => ({ type: "message", id: `message-${place}`, role, parts })),
+        messages: messages.map(({ role, parts }, place) => ({
+          type: "message",
+          id: `message-${place}`,
+          role,
+          content: [{ type: "text", text: String(parts[0]?.["content"] ?? "") }],
+          parts,
+        })),
         files_agents: [],
         group_ids: [],
       },
