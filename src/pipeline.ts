@@ -18,7 +18,8 @@ import { createSender } from "./outbox/sender.ts";
 import { createRunner } from "./runner.ts";
 import { type AgentTurn, laneOfChat, laneQueue, stranded } from "./store/lanes.ts";
 import { chatQueue } from "./store/outbox.ts";
-import { type CancelAnswer, turnById } from "./store/turns.ts";
+import { type CancelAnswer } from "./store/cancel.ts";
+import { turnById } from "./store/turns.ts";
 import { createTakeover } from "./turn/takeover.ts";
 import { createEngine } from "./turn/engine.ts";
 import type { EngineDeps } from "./turn/session.ts";
@@ -69,8 +70,6 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
   const takeover = createTakeover(turnEnded, (fault, turn) =>
     log.error("turn.lost-hold", { turn: turn.publicId, fault }),
   );
-  const park = (turn: AgentTurn) => engine.end(turn, { state: "failed", fault: new Fault("turn_parked") });
-
   return {
     /** A turn was queued in this lane: see whether it may run. */
     poke: (lane: number): void => lanes.poke(lane),
@@ -102,7 +101,7 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
     /** Takes over what the previous process held, then works through what is queued. */
     start: async (): Promise<void> => {
       const { uncertain, waiting, parked } = await store.write.reclaimTurns({ boot, at: now() });
-      for (const turn of parked) takeover.take(turn, park);
+      for (const turn of parked) takeover.take(turn, engine.park);
       for (const turn of [...uncertain, ...waiting]) takeover.take(turn, engine.reconcile);
       for (const part of await store.write.reclaimParts({ boot })) await sender.doubt(part);
       lanes.start();

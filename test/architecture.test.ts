@@ -48,8 +48,8 @@ const mayImport: Readonly<Record<string, string>> = {
   people: "letta store",
   inbox: "channels people store",
   "pipeline.ts": "outbox runner.ts store turn",
-  http: "channels crypto inbox people pipeline.ts store turn",
-  "app.ts": "channels config crypto http inbox letta people pipeline.ts simulator store turn",
+  http: "crypto inbox people pipeline.ts store turn",
+  "app.ts": "config crypto http inbox letta people pipeline.ts simulator store turn",
   cli: "app.ts config crypto http package.json simulator store turn",
   "main.ts": "cli",
 };

@@ -6,7 +6,7 @@ import type { House } from "../people/house.ts";
 import type { Agent } from "../store/accounts.ts";
 import type { Accepted, NewEvent, TurnRequest } from "../store/inbox.ts";
 import type { Store } from "../store/store.ts";
-import type { CancelAnswer } from "../store/turns.ts";
+import type { CancelAnswer } from "../store/cancel.ts";
 
 /** Deliveries older than this are refused: their keys may have been forgotten. */
 const oldestMs = 30 * 24 * 3_600_000;

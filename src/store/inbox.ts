@@ -16,7 +16,7 @@ import {
   selectLastOpen,
 } from "./inbox-queries.ts";
 import { bindings, bots, chats, conversations, events, handles, persons, turns } from "./schema.ts";
-import { type CancelAnswer, cancelChat } from "./turns.ts";
+import { type CancelAnswer, cancelChat } from "./cancel.ts";
 
 /** What is kept of an event's content. */
 export type InboxPayload = {

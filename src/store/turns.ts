@@ -223,31 +223,6 @@ export const resumeTurn = (db: Db, args: { readonly turn: number; readonly boot:
     .run();
 };
 
-export type CancelAnswer = { readonly turn: number; readonly wasQueued: boolean };
-
-const cancelWhere = (db: Db, which: ReturnType<typeof and>, at: number): readonly CancelAnswer[] =>
-  db
-    .select({ id: turns.id, state: turns.state })
-    .from(turns)
-    .where(and(isNull(turns.finishedAt), which))
-    .limit(1_000)
-    .all()
-    .map(({ id, state }) => {
-      db.update(turns)
-        .set({ cancelAt: sql`coalesce(${turns.cancelAt}, ${at})` })
-        .where(eq(turns.id, id))
-        .run();
-      return { turn: id, wasQueued: state === "queued" };
-    });
-
-/** Records that a turn is to stop; what was only queued is for the engine to settle at once. */
-export const cancelTurn = (db: Db, args: { readonly turn: number; readonly at: number }): readonly CancelAnswer[] =>
-  cancelWhere(db, eq(turns.id, args.turn), args.at);
-
-/** The same for all open turns of a chat, and never another chat's. */
-export const cancelChat = (db: Db, args: { readonly chat: number; readonly at: number }): readonly CancelAnswer[] =>
-  cancelWhere(db, eq(turns.chatId, args.chat), args.at);
-
 export const setPreview = (db: Db, args: { readonly turn: number; readonly previewId: string | null }): void => {
   db.update(turns).set({ previewId: args.previewId }).where(eq(turns.id, args.turn)).run();
 };

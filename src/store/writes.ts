@@ -27,16 +27,8 @@ import {
   setConversation,
 } from "./posts.ts";
 import { createToken, ensureToken, revokeToken } from "./tokens.ts";
-import {
-  cancelTurn,
-  doubtTurn,
-  recordRun,
-  recordSaid,
-  resumeTurn,
-  retryTurn,
-  setPreview,
-  settleTurn,
-} from "./turns.ts";
+import { cancelTurn } from "./cancel.ts";
+import { doubtTurn, recordRun, recordSaid, resumeTurn, retryTurn, setPreview, settleTurn } from "./turns.ts";
 
 export const writes = {
   acceptEvent,

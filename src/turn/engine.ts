@@ -1,5 +1,5 @@
 /** Runs turns: opens what a turn needs, keeps hold of those that run, and lets no failure escape. */
-import { asFault } from "../errors.ts";
+import { asFault, Fault } from "../errors.ts";
 import type { AgentTurn } from "../store/lanes.ts";
 import { conversationById } from "../store/posts.ts";
 import type { Conclusion } from "./conclude.ts";
@@ -13,6 +13,8 @@ export type Engine = {
   run(turn: AgentTurn): Promise<void>;
   /** The same for a turn that the previous process left `uncertain` or `waiting`. */
   reconcile(turn: AgentTurn): Promise<void>;
+  /** Ends a turn that was interrupted too often without getting anywhere. */
+  park(turn: AgentTurn): Promise<void>;
   /** Ends a turn that waits in the queue, or that nobody else works on, and tells whoever waits for it. */
   end(turn: AgentTurn, conclusion: Conclusion, options?: { readonly ifQueued: boolean }): Promise<void>;
   /** Stops a turn: cancels its run, or the run it will turn out to have. False when this process does not run it. */
@@ -63,6 +65,8 @@ export const createEngine = (deps: EngineDeps): Engine => {
   return {
     run: (turn) => within(turn, exchange.begin, turn.attempts === 1),
     reconcile: (turn) => within(turn, exchange.goOn, false),
+    park: (turn) =>
+      within(turn, (session) => finishTurn(deps, session, { state: "failed", fault: new Fault("turn_parked") }), false),
     end: (turn, conclusion, options) =>
       within(turn, (session) => finishTurn(deps, session, conclusion, options), false),
     cancel: (turn) => {

@@ -41,21 +41,21 @@ const report = (what: string, fault: string | undefined, detail = ""): void => {
   );
 };
 
-const proveOrder = async (stage: Stage, fresh: (name: string) => Place, dir: string): Promise<void> => {
-  for (const [way, fault] of await checkOrder(stage, fresh("order"))) {
+const proveOrder = async (fresh: (name: string) => Place, dir: string): Promise<void> => {
+  for (const [way, fault] of await checkOrder(fresh("order"))) {
     report(`${way}: the message is synced before the first byte of its 2xx, and a result before it is told`, fault);
   }
   const unsafe = mutate(fresh("order-unsynced"), join(dir, "unsynced"), unsynced);
-  for (const [way, fault] of await checkOrder(stage, unsafe)) {
+  for (const [way, fault] of await checkOrder(unsafe)) {
     report(`${way}: the proof notices a server that does not sync`, fault === undefined ? "it does not" : undefined);
   }
   const early = mutate(fresh("order-hasty"), join(dir, "hasty"), hasty);
-  const noticed = (await checkOrder(stage, early, ["webhook"], slowSync)).get("webhook") !== undefined;
+  const noticed = (await checkOrder(early, ["webhook"], slowSync)).get("webhook") !== undefined;
   report("webhook: the proof notices an answer that does not wait", noticed ? undefined : "it does not");
 };
 
-const proveSharing = async (stage: Stage, fresh: (name: string) => Place): Promise<void> => {
-  const { refused, untilAnswered, untilDone } = await checkSharing(stage, fresh("sharing"), requests);
+const proveSharing = async (fresh: (name: string) => Place): Promise<void> => {
+  const { refused, untilAnswered, untilDone } = await checkSharing(fresh("sharing"), requests);
   const counts = `${untilAnswered} syncs until the last 202, ${untilDone} until the last of the turns was done`;
   const fault = refused > 0 ? `${refused} were refused` : untilAnswered > mostSyncs ? counts : undefined;
   report(`${requests} requests at once cost at most ${mostSyncs} syncs`, fault, ` (${counts})`);
@@ -106,8 +106,8 @@ if (await haveStrace()) {
     await first.kill();
     const fresh = (name: string): Place => stage.place(name.replaceAll(" ", "-"), seed);
 
-    await proveOrder(stage, fresh, dir);
-    await proveSharing(stage, fresh);
+    await proveOrder(fresh, dir);
+    await proveSharing(fresh);
     for (const death of ["kill", "power cut"] as const) {
       for (const way of ways) if (way !== "json") await proveSurvival(stage, fresh, way, death);
     }

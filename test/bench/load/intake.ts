@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { median, quantile } from "../stats.ts";
 import { clock } from "./clock.ts";
-import { connect, type Wire } from "./wire.ts";
+import { connect } from "./http.ts";
 
 export type IntakeArgs = {
   readonly url: string;
@@ -37,10 +37,12 @@ const chats = 16;
 
 let refused = 0;
 let sent = 0;
+type Wire = Awaited<ReturnType<typeof connect>>;
+
 const send = async (wire: Wire): Promise<void> => {
   sent += 1;
   const body = { message: "tokens 1000 every 60000", chat: `intake-${sent % chats}`, idempotencyKey: `key-${sent}` };
-  const { status } = await wire.ask("/api/v1/chat/async", { authorization: `Bearer ${args.token}` }, body);
+  const status = await wire({ path: "/api/v1/chat/async", headers: { authorization: `Bearer ${args.token}` }, body });
   if (status !== 202) refused += 1;
 };
 

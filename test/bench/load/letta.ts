@@ -9,8 +9,6 @@ const agent = "agent-00000000-0000-4000-8000-000000000000";
 const common = `"date":"2026-01-01T00:00:00+00:00","name":null`;
 const encoder = new TextEncoder();
 
-type Sink = { write(bytes: Uint8Array): unknown; flush(): unknown; end(): unknown };
-
 const ending = encoder.encode(
   `data: {"message_type":"stop_reason","stop_reason":"end_turn"}\n\n` +
     `data: {"message_type":"usage_statistics","completion_tokens":1,"prompt_tokens":1,"total_tokens":2,"step_count":1,"run_ids":null}\n\n` +
@@ -22,8 +20,8 @@ const createVoice = () => {
   const run = `run-${crypto.randomUUID()}`;
   const step = `step-${crypto.randomUUID()}`;
   const message = crypto.randomUUID();
-  const common2 = `"sender_id":null,"step_id":"${step}","is_err":null,"seq_id":null,"run_id":"${run}"`;
-  const head = `data: {"id":"message-${message}",${common},"message_type":"assistant_message","otid":"${message}",${common2},"content":"`;
+  const rest = `"sender_id":null,"step_id":"${step}","is_err":null,"seq_id":null,"run_id":"${run}"`;
+  const head = `data: {"id":"message-${message}",${common},"message_type":"assistant_message","otid":"${message}",${rest},"content":"`;
   return {
     ping: encoder.encode(
       `data: {"id":"ping-${message}",${common},"message_type":"ping","otid":null,"sender_id":null,"step_id":null,"is_err":null,"seq_id":null,"run_id":"${run}"}\n\n`,
@@ -38,7 +36,7 @@ const stream = (count: number, everyMs: number): Response => {
   const voice = createVoice();
   const body = new ReadableStream({
     type: "direct",
-    pull: async (sink: Sink): Promise<void> => {
+    pull: async (sink): Promise<void> => {
       const put = (bytes: Uint8Array): void => {
         sink.write(bytes);
         sink.flush();
@@ -62,7 +60,7 @@ const stream = (count: number, everyMs: number): Response => {
       put(ending);
       sink.end();
     },
-  } as unknown as UnderlyingDefaultSource<Uint8Array>);
+  });
   return new Response(body, { headers: { "content-type": "text/event-stream" } });
 };
 

@@ -91,8 +91,9 @@ const compressors = [
   ["gzip", "-9", "-c"],
 ] as const;
 
+const mib = (bytes: number): number => bytes / 2 ** 20;
+
 export const size = async (): Promise<readonly Row[]> => {
-  const mib = (bytes: number): number => bytes / 2 ** 20;
   const [found] = compressors.filter(([name]) => Bun.which(name));
   if (!found) throw new Error("there is nothing to compress with");
   const child = Bun.spawn([...found, binary], { stdout: "pipe" });

@@ -1,5 +1,5 @@
 /** Proof: what a 2xx promises was on the disk before its first byte left. */
-import { ways, type Place, type Stage, send, type Way } from "./stage.ts";
+import { type Place, send, type Way, ways } from "./stage.ts";
 import { everyStep, startTraced } from "./strace.ts";
 import { type Call, isLog, isSync, readTrace } from "./trace.ts";
 
@@ -44,7 +44,6 @@ const findFault = (calls: readonly Call[], way: Way, mark: string): string | und
 
 /** Sends one message in each way to a server at `place`; answers for each what is wrong. */
 export const checkOrder = async (
-  stage: Stage,
   place: Place,
   which: readonly Way[] = ways,
   inject?: string,

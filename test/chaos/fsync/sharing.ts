@@ -1,5 +1,5 @@
 /** Proof: requests that come together share their way to the disk. */
-import { findTurn, type Place, send, type Stage, until } from "./stage.ts";
+import { findTurn, type Place, send, until } from "./stage.ts";
 import { startTraced, syncs } from "./strace.ts";
 import { isSync, readTrace } from "./trace.ts";
 
@@ -12,7 +12,7 @@ export type Sharing = {
 };
 
 /** `requests` messages in as many chats, all at once. */
-export const checkSharing = async (stage: Stage, place: Place, requests: number): Promise<Sharing> => {
+export const checkSharing = async (place: Place, requests: number): Promise<Sharing> => {
   const trace = `${place.dir}/trace`;
   const server = startTraced(place.command, place.dataDir, trace, { calls: syncs });
   const url = await server.ready;

@@ -29,6 +29,9 @@ const options = {
   keep: false,
 } as const;
 
+/** A socket cannot be copied. */
+const isFile = (path: string): boolean => !path.endsWith(".sock");
+
 export const openStage = async (dir: string): Promise<Stage> => {
   const platform = startStubPlatform();
   const demo: Child = startChild(createPrograms(options, dir).demo(undefined));
@@ -39,7 +42,6 @@ export const openStage = async (dir: string): Promise<Stage> => {
       const home = join(dir, name);
       mkdirSync(home);
       const programs = createPrograms(options, home);
-      const isFile = (path: string): boolean => !path.endsWith(".sock");
       if (from) cpSync(from.dataDir, programs.serverData, { recursive: true, filter: isFile });
       return { dir: home, dataDir: programs.serverData, command: programs.server(letta, platform.url) };
     },

@@ -180,6 +180,8 @@ describe("an answer to a call", () => {
     expect(typesOf(again)).toEqual(["ping", "assistant_message", "stop_reason", "usage_statistics"]);
     const stored = (await stage.client.runs.messages.list(runOf(again))).items;
     expect(JSON.stringify(stored[0])).toContain("Automated keep-alive ping");
+    // Told to go on where it stopped, the agent speaks of the call again.
+    expect(JSON.stringify(stored[1])).toContain("water_plants");
   });
 
   test("is stored without its otid, and found by the call's id", async () => {

@@ -44,7 +44,7 @@ export const runs: readonly Case[] = [
       for (const text of ["a", "b", "c"]) {
         made.unshift(runOf(await take(stage, { agent, text })));
         // On SQLite the server rounds this cursor to whole seconds; on Postgres it is exact.
-        await Bun.sleep(1_000);
+        await Bun.sleep(1_000 * stage.pace);
       }
       const [newest, middle, oldest] = made as [string, string, string];
       expect(await ids(stage, `agent_id=${agent}`)).toEqual(made);

@@ -5,10 +5,21 @@ import { join } from "node:path";
 import { type Served, serveSimulator } from "../../../src/simulator/serve.ts";
 import type { Server } from "./stage.ts";
 
+/** The suite waits for models; here it does not have to wait long. */
+const simulatedPace = 0.1;
+
 export const startSimulator = async (redis: boolean): Promise<Server & { readonly stop: () => Promise<void> }> => {
   const dataDir = mkdtempSync(join(tmpdir(), "lettabox-simulator-"));
   const serve = (port: number): Served =>
-    serveSimulator({ port, hostname: "127.0.0.1", dataDir, redis, stuckLocks: true, wordMs: 5 });
+    serveSimulator({
+      port,
+      hostname: "127.0.0.1",
+      dataDir,
+      redis,
+      stuckLocks: true,
+      wordMs: 5,
+      paceFactor: simulatedPace,
+    });
   let served: Served | null = serve(0);
   const { url } = served;
   const kill = async (): Promise<void> => {
@@ -19,6 +30,7 @@ export const startSimulator = async (redis: boolean): Promise<Server & { readonl
     url,
     modelUrl: `${url}/demo/model`,
     redis,
+    pace: simulatedPace,
     kill,
     start: async () => {
       served = serve(Number(new URL(url).port));

@@ -9,6 +9,8 @@ export type Server = {
   /** `GET log` there tells what the model was asked. */
   readonly modelUrl: string;
   readonly redis: boolean;
+  /** How much of each pause that a case asks for is kept: 1 on a real server. */
+  readonly pace: number;
   /** SIGKILL, and the start of the same server on the same data. */
   readonly kill: () => Promise<void>;
   readonly start: () => Promise<void>;

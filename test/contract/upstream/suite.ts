@@ -1,5 +1,6 @@
 /** All cases, by topic. */
 import { adapter } from "./adapter.ts";
+import { agentFiles } from "./agent-files.ts";
 import { agents } from "./agents.ts";
 import { approvals } from "./approvals.ts";
 import { belongings } from "./belongings.ts";
@@ -12,6 +13,7 @@ import { failing } from "./failing.ts";
 import { history } from "./history.ts";
 import { memory } from "./memory.ts";
 import { runs } from "./runs.ts";
+import { sdk } from "./sdk.ts";
 import { sending } from "./sending.ts";
 import { servers } from "./servers.ts";
 import { tools } from "./tools.ts";
@@ -21,6 +23,7 @@ export type Topic = { readonly name: string; readonly cases: readonly Case[] };
 export const topics: readonly Topic[] = [
   { name: "servers", cases: servers },
   { name: "agents", cases: agents },
+  { name: "agent files", cases: agentFiles },
   { name: "conversations", cases: conversations },
   { name: "sending", cases: sending },
   { name: "failing", cases: failing },
@@ -33,5 +36,6 @@ export const topics: readonly Topic[] = [
   { name: "memory", cases: memory },
   { name: "compaction", cases: compaction },
   { name: "belongings", cases: belongings },
+  { name: "sdk", cases: sdk },
   { name: "adapter", cases: adapter },
 ];

@@ -15,11 +15,14 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const caseMs = 120_000;
 
+/** Lines of a failure: some compare whole agents. */
+const tellMost = 30;
+
 const { only } = parseOptions(process.argv.slice(2));
 
 const chosen = topics
   .flatMap(({ name, cases }) => cases.map((one) => ({ title: `${name}: ${one.name}`, one })))
-  .filter(({ title }) => only === null || title.includes(only));
+  .filter(({ title }) => only.length === 0 || only.some((text) => title.includes(text)));
 
 /** Several per case and column: the simulator stands for both kinds of server. */
 const outcomes = new Map<string, Map<Column, Outcome>>(chosen.map(({ title }) => [title, new Map()]));
@@ -54,7 +57,9 @@ const runOn = async (column: Column, server: Server): Promise<void> => {
     note(title, column, error === null ? "passed" : "failed");
     if (error === null) continue;
     failures.push(`${title} (${column})`);
-    print(`FAILED on ${column}: ${title}\n${Bun.stripANSI(error.stack ?? error.message)}\n`);
+    const words = Bun.stripANSI(error.stack ?? error.message).split("\n");
+    const where = words.filter((line) => line.includes("/contract/upstream/"));
+    print(`FAILED on ${column}: ${title}\n${[...words.slice(0, tellMost), ...where].join("\n")}\n`);
   }
 };
 
@@ -93,6 +98,7 @@ const real = async (redis: boolean) => ({
     onStarting: (stop) => void running.add(stop),
   })),
   redis,
+  pace: 1,
 });
 
 await withServer("simulator", () => startSimulator(false));
