@@ -13,7 +13,6 @@
  *
  * A kill anywhere leaves rows; the next start looks at each and goes on from there.
  */
-import { Fault } from "./errors.ts";
 import { createSender } from "./outbox/sender.ts";
 import { createRunner } from "./runner.ts";
 import { type AgentTurn, laneOfChat, laneQueue, stranded } from "./store/lanes.ts";
@@ -37,8 +36,7 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
   /** What the end of a turn may let in: its lane, the next of its chat, and whoever waited for its share. */
   const turnEnded = (turn: AgentTurn): void => {
     lanes.poke(turn.conversationId);
-    const next = laneOfChat(store.db, turn.chatId);
-    if (next !== undefined) lanes.poke(next);
+    lanes.poke(laneOfChat(store.db, turn.chatId) ?? turn.conversationId);
     for (const lane of starved) lanes.poke(lane);
     starved.clear();
     chats.poke(turn.chatId);
@@ -80,7 +78,7 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
     /** Gives up on what waited too long for its account to be mended. */
     giveUp: async (before: number): Promise<void> => {
       for (const turn of stranded(store.db, before)) {
-        await engine.end(turn, { state: "failed", fault: new Fault("letta_rejected") }, { ifQueued: true });
+        await engine.giveUp(turn);
         turnEnded(turn);
       }
     },
@@ -90,7 +88,7 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
       for (const { turn, wasQueued } of stopped) {
         const row = turnById(store.db, turn) as AgentTurn | undefined;
         if (engine.cancel(turn) || !wasQueued || !row) continue;
-        await engine.end(row, { state: "cancelled" }, { ifQueued: true });
+        await engine.endCancelled(row);
         turnEnded(row);
       }
     },

@@ -47,7 +47,7 @@ export const createHouse = async (deps: {
   let refreshedAt = Number.NEGATIVE_INFINITY;
 
   /** Which of the remembered agents the configuration allows; all of them when it names none. */
-  const allowed = (): readonly Agent[] => {
+  const findAllowed = (): readonly Agent[] => {
     const known = agentsOfAccount(store.db, account);
     if (agentIds.length === 0 && agentNames.length === 0) return known;
     const wanted = [...agentIds, ...agentNames];
@@ -57,6 +57,8 @@ export const createHouse = async (deps: {
     };
     return known.filter((agent) => place(agent) >= 0).toSorted((a, b) => place(a) - place(b));
   };
+  /** Every request asks for them, and only `look` changes them. */
+  let allowed = findAllowed();
 
   const byName = async (name: string, abort: AbortSignal): Promise<readonly AgentInfo[]> => {
     const found = await upstream.listAgents({ name }, abort);
@@ -81,6 +83,7 @@ export const createHouse = async (deps: {
     try {
       const agents = await findAgents(AbortSignal.any([stopping.signal, AbortSignal.timeout(60_000)]));
       await store.write.rememberAgents({ account, owner, agents });
+      allowed = findAllowed();
       problem = undefined;
       if (await store.write.resumeAccount({ account })) onMended?.();
     } catch (error) {
@@ -99,17 +102,15 @@ export const createHouse = async (deps: {
     server: upstream.server,
     problem: () => problem,
     agents: async () => {
-      const known = allowed();
-      if (known.length > 0) return known;
-      await lookOnce();
-      return allowed();
+      if (allowed.length === 0) await lookOnce();
+      return allowed;
     },
     refresh: async () => {
       if (deps.now() - refreshedAt >= refreshMs) {
         refreshedAt = deps.now();
         await lookOnce().catch((error: unknown) => log.info("house.not-refreshed", { fault: asFault(error) }));
       }
-      return allowed();
+      return allowed;
     },
     start: async (mended) => {
       onMended = mended;

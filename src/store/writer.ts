@@ -85,11 +85,12 @@ export const commitBatch = (db: Db, requests: readonly WriteRequest[]): readonly
 let db: Db | undefined;
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a Worker has no origin; the rule means windows
-const answer = (message: FromWriter): void => self.postMessage(message);
+/** Messages travel as JSON text, both ways. */
+const answer = (message: FromWriter): void => self.postMessage(JSON.stringify(message));
 
 if (!Bun.isMainThread) {
-  self.addEventListener("message", (event: MessageEvent<ToWriter>) => {
-    const message = event.data;
+  self.addEventListener("message", (event: MessageEvent<string>) => {
+    const message = JSON.parse(event.data) as ToWriter;
     if (message.type === "open") {
       db = openForWriting(message.path);
       answer({ type: "opened" });

@@ -15,8 +15,10 @@ export type Engine = {
   reconcile(turn: AgentTurn): Promise<void>;
   /** Ends a turn that was interrupted too often without getting anywhere. */
   park(turn: AgentTurn): Promise<void>;
-  /** Ends a turn that waits in the queue, or that nobody else works on, and tells whoever waits for it. */
-  end(turn: AgentTurn, conclusion: Conclusion, options?: { readonly ifQueued: boolean }): Promise<void>;
+  /** Ends a turn that still waits in the queue, because its account was not mended in time. */
+  giveUp(turn: AgentTurn): Promise<void>;
+  /** The same because it was stopped. */
+  endCancelled(turn: AgentTurn): Promise<void>;
   /** Stops a turn: cancels its run, or the run it will turn out to have. False when this process does not run it. */
   cancel(turn: number): boolean;
   /** An approval of this turn was decided: look again. */
@@ -62,13 +64,15 @@ export const createEngine = (deps: EngineDeps): Engine => {
     }
   };
 
+  const end = (turn: AgentTurn, conclusion: Conclusion, ifQueued: boolean): Promise<void> =>
+    within(turn, (session) => finishTurn(deps, session, conclusion, { ifQueued }), false);
+
   return {
     run: (turn) => within(turn, exchange.begin, turn.attempts === 1),
     reconcile: (turn) => within(turn, exchange.goOn, false),
-    park: (turn) =>
-      within(turn, (session) => finishTurn(deps, session, { state: "failed", fault: new Fault("turn_parked") }), false),
-    end: (turn, conclusion, options) =>
-      within(turn, (session) => finishTurn(deps, session, conclusion, options), false),
+    park: (turn) => end(turn, { state: "failed", fault: new Fault("turn_parked") }, false),
+    giveUp: (turn) => end(turn, { state: "failed", fault: new Fault("letta_rejected") }, true),
+    endCancelled: (turn) => end(turn, { state: "cancelled" }, true),
     cancel: (turn) => {
       const session = sessions.get(turn);
       if (!session) return false;
