@@ -28,7 +28,6 @@ export type Pipeline = ReturnType<typeof createPipeline>;
 /** `share`: turns of one person, group or API chat that may run at once. */
 export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly share: number }) => {
   const { store, log, now, share } = deps;
-  const { boot } = store;
   const stopping = new AbortController();
   /** Lanes whose head could run but for its share. */
   const starved = new Set<number>();
@@ -50,7 +49,7 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
     now,
     ...laneQueue(store.db),
     claim: async (lane) => {
-      const claimed = await store.write.claimTurn({ lane, boot, at: now(), share });
+      const claimed = await store.write.claimTurn({ lane, boot: store.boot, at: now(), share });
       if (claimed.starved) starved.add(lane);
       return claimed.turn;
     },
@@ -61,7 +60,7 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
     log,
     now,
     ...chatQueue(store.db),
-    claim: (chat) => store.write.claimPart({ chat, boot, at: now() }),
+    claim: (chat) => store.write.claimPart({ chat, boot: store.boot, at: now() }),
     work: (part) => sender.send(part, stopping.signal),
   });
 
@@ -98,10 +97,10 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
 
     /** Takes over what the previous process held, then works through what is queued. */
     start: async (): Promise<void> => {
-      const { uncertain, waiting, parked } = await store.write.reclaimTurns({ boot, at: now() });
+      const { uncertain, waiting, parked } = await store.write.reclaimTurns({ boot: store.boot, at: now() });
       for (const turn of parked) takeover.take(turn, engine.park);
       for (const turn of [...uncertain, ...waiting]) takeover.take(turn, engine.reconcile);
-      for (const part of await store.write.reclaimParts({ boot })) await sender.doubt(part);
+      for (const part of await store.write.reclaimParts({ boot: store.boot })) await sender.doubt(part);
       lanes.start();
       chats.start();
     },
