@@ -29,8 +29,7 @@ export type Pipeline = ReturnType<typeof createPipeline>;
 export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly share: number }) => {
   const { store, log, now, share } = deps;
   const stopping = new AbortController();
-  /** Lanes whose head could run but for its share. */
-  const starved = new Set<number>();
+  const starved = new Set<number>(); // lanes whose head could run but for its share
 
   /** What the end of a turn may let in: its lane, the next of its chat, and whoever waited for its share. */
   const turnEnded = (turn: AgentTurn): void => {

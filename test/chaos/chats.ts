@@ -3,12 +3,15 @@ import { exchangeByApi, type Place, poll, submit } from "./api-callers.ts";
 import { persist } from "./ask.ts";
 import { catalogue } from "../../src/errors.ts";
 import { type Exchange, settle, type Way } from "./exchange.ts";
+import type { Random } from "./random.ts";
 import { stubSecret } from "./programs.ts";
 import type { World } from "./world.ts";
 
 const longestRestMs = 150;
 const mostAtOnce = 3;
 const lookMs = 20;
+/** Longest that a person waits before they try another chat. */
+const patienceMs = 3_000;
 
 const ways = ["json", "sse", "async"] as const;
 
@@ -77,36 +80,53 @@ const look = (world: World, exchange: Exchange, from: number): void => {
   }
 };
 
-/** A person in a chat, who sometimes adds to what they said before the answer has come. */
-const talkByChat = async (world: World, chat: string): Promise<void> => {
-  const random = world.random(chat);
-  while (!world.closing()) {
-    const from = world.platform.taken().length;
-    const batch: Exchange[] = [];
-    for (let left = world.oneByOne ? 1 : random.between(1, mostAtOnce); left > 0; left--) {
-      const exchange = world.ledger.write(chat, "webhook", random);
-      await deliver(world, exchange);
-      batch.push(exchange);
-      await Bun.sleep(random.between(0, longestRestMs));
-    }
-    while (batch.some((exchange) => exchange.outcome === undefined)) {
-      world.abort.throwIfAborted();
-      await Bun.sleep(lookMs);
-      for (const exchange of batch) look(world, exchange, from);
-    }
+/** A person says something in a chat, sometimes in several messages, and waits for the answers. */
+const converse = async (world: World, chat: string, random: Random): Promise<void> => {
+  const from = world.platform.taken().length;
+  const batch: Exchange[] = [];
+  for (let left = world.oneByOne ? 1 : random.between(1, mostAtOnce); left > 0; left--) {
+    const exchange = world.ledger.write(chat, "webhook", random);
+    await deliver(world, exchange);
+    batch.push(exchange);
     await Bun.sleep(random.between(0, longestRestMs));
+  }
+  while (batch.some((exchange) => exchange.outcome === undefined)) {
+    world.abort.throwIfAborted();
+    await Bun.sleep(lookMs);
+    for (const exchange of batch) look(world, exchange, from);
   }
 };
 
-/** Starts every chat; each promise resolves when its chat has closed and all its messages are answered. */
-export const startChats = (
+/**
+ * A person, who talks in one chat while answers come. Where a chat may hang for a minute they leave it waiting and go on in
+ * another one, as somebody else, so that there is always something for a kill to hit.
+ */
+const talkByChat = async (world: World, name: string): Promise<void> => {
+  const random = world.random(name);
+  const left: Promise<void>[] = [];
+  while (!world.closing()) {
+    const answered = converse(world, left.length === 0 ? name : `${name}n${left.length}`, random);
+    const isPatient = !world.oneByOne || (await Promise.race([answered.then(() => true), Bun.sleep(patienceMs)]));
+    if (isPatient) await answered;
+    else {
+      // Heard at the end; until then a rejection must not end the process.
+      answered.catch(() => undefined);
+      left.push(answered);
+    }
+    await Bun.sleep(random.between(0, longestRestMs));
+  }
+  await Promise.all(left);
+};
+
+/** Starts every chat; resolves when all have closed and all their messages are answered, or were given up. */
+export const startChats = async (
   world: World,
   count: { readonly api: number; readonly stub: number },
-): readonly Promise<void>[] => {
-  return [
+): Promise<void> => {
+  await Promise.allSettled([
     ...Array.from({ length: count.api }, (_, index) =>
       talkByApi(world, `api${index}`, ways[index % ways.length] ?? "json", placeOf(`api${index}`)),
     ),
     ...Array.from({ length: count.stub }, (_, index) => talkByChat(world, `stub${index}`)),
-  ];
+  ]);
 };
