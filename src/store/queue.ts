@@ -18,6 +18,8 @@ const storageFault = (result: WriteResult & { ok: false }): Fault => {
   return new Fault("internal", { cause });
 };
 
+const read = (event: MessageEvent<string>): FromWriter => JSON.parse(event.data) as FromWriter;
+
 const writerDied = { ok: false, code: "SQLITE_IOERR", message: "the writer died" } as const;
 
 /**
@@ -47,10 +49,9 @@ export const openWriteQueue = async (path: string): Promise<WriteQueue> => {
   let dead = false;
   let onIdle: (() => void) | undefined;
 
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a Worker has no origin; the rule means windows
   // As text: a structured clone of so small things takes twice as long.
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a Worker has no origin; the rule means windows
   const tell = (message: ToWriter): void => worker.postMessage(JSON.stringify(message));
-  const read = (event: MessageEvent<string>): FromWriter => JSON.parse(event.data) as FromWriter;
   const heard = (type: FromWriter["type"]): Promise<void> =>
     new Promise((resolve, reject) => {
       const onMessage = (event: MessageEvent<string>): void => {

@@ -84,8 +84,8 @@ export const commitBatch = (db: Db, requests: readonly WriteRequest[]): readonly
 
 let db: Db | undefined;
 
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a Worker has no origin; the rule means windows
 /** Messages travel as JSON text, both ways. */
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a Worker has no origin; the rule means windows
 const answer = (message: FromWriter): void => self.postMessage(JSON.stringify(message));
 
 if (!Bun.isMainThread) {

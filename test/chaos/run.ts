@@ -40,11 +40,11 @@ const run = async (options: Options, dir: string, abort: AbortSignal, closers: C
   closers.push(platform.stop);
   const programs = createPrograms(options, dir);
   const demo = createVictim("the demo", programs.demo);
-  closers.push(demo.kill);
+  closers.push(demo.end);
   demo.start();
   const letta = await Promise.race([demo.url(), demo.died]);
   const server = createVictim("lettabox", () => programs.server(letta, platform.url));
-  closers.push(server.kill);
+  closers.push(server.end);
   server.start();
   await Promise.race([server.url(), server.died]);
   const oneByOne = victimName === "demo";
@@ -75,8 +75,7 @@ const run = async (options: Options, dir: string, abort: AbortSignal, closers: C
     `\nAfter the last kill ${open()} of ${world.ledger.all.length} messages are open; they have ${settleMs / 1_000} s.`,
   );
   const settledAt = Date.now();
-  const settled = Promise.allSettled(chats).then(() => undefined);
-  await Promise.race([settled, Bun.sleep(settleMs), server.died, demo.died]);
+  await Promise.race([chats, Bun.sleep(settleMs), server.died, demo.died]);
   say(`After ${Math.round((Date.now() - settledAt) / 1_000)} s ${open()} are open.\n`);
 
   const demoUrl = await demo.url();

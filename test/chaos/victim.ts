@@ -8,6 +8,8 @@ export type Victim = {
   /** SIGKILL, wherever it is; the process is dead when this resolves. */
   kill(): Promise<void>;
   start(): void;
+  /** Kills it for good: it does not start any more. */
+  end(): Promise<void>;
   /** Rejects when it ends without having been killed. */
   readonly died: Promise<never>;
 };
@@ -22,7 +24,10 @@ export const createVictim = (name: string, command: (before: string | undefined)
   let before: string | undefined;
   let child: Child | undefined;
 
+  let isOver = false;
+
   const start = (): void => {
+    if (isOver) return;
     const how = command(before);
     const started = startChild(how);
     child = started;
@@ -48,5 +53,10 @@ export const createVictim = (name: string, command: (before: string | undefined)
     await dying?.kill();
   };
 
-  return { url: () => up.promise, kill, start, died: died.promise };
+  const end = (): Promise<void> => {
+    isOver = true;
+    return kill();
+  };
+
+  return { url: () => up.promise, kill, start, end, died: died.promise };
 };
