@@ -245,8 +245,15 @@ const selectPublicTurn = prepared((db) =>
     .prepare(),
 );
 
-export const isTurnOver = (db: Db, id: number): boolean =>
-  db.select({ finishedAt: turns.finishedAt }).from(turns).where(eq(turns.id, id)).get()?.finishedAt != null;
+const selectEnd = prepared((db) =>
+  db
+    .select({ finishedAt: turns.finishedAt })
+    .from(turns)
+    .where(eq(turns.id, arg("id")))
+    .prepare(),
+);
+
+export const isTurnOver = (db: Db, id: number): boolean => selectEnd(db).get({ id })?.finishedAt != null;
 
 export const turnByPublicId = (db: Db, publicId: string) => selectPublicTurn(db).get({ publicId });
 
