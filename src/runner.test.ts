@@ -4,14 +4,15 @@ import { createRunner } from "./runner.ts";
 
 const log = createLog({ level: "silent", format: "json" });
 
+const page = (keys: Iterable<number>, after: number) =>
+  [...keys]
+    .toSorted((a, b) => a - b)
+    .filter((key) => key > after)
+    .slice(0, 2);
+
 /** A queue of single jobs, each due at its time, listed in pages of two. */
 const queueOf = (due: ReadonlyMap<number, number>, now: () => number) => {
   const left = new Map(due);
-  const page = (keys: Iterable<number>, after: number) =>
-    [...keys]
-      .toSorted((a, b) => a - b)
-      .filter((key) => key > after)
-      .slice(0, 2);
   return {
     log,
     now,
@@ -38,8 +39,7 @@ test("after a long sleep everything that fell due is worked on, however many pag
   let at = 0;
   const done: number[] = [];
   const due = new Map(Array.from({ length: 7 }, (_, index) => [index + 1, 10 + index]));
-  let finished: () => void = () => undefined;
-  const all = new Promise<void>((resolve) => (finished = resolve));
+  const { promise: all, resolve: finished } = Promise.withResolvers<void>();
   const runner = createRunner<number>({
     ...queueOf(due, () => at),
     work: (key) => {
@@ -64,8 +64,7 @@ test("jobs of one key never run beside each other, those of two keys do", async 
   ]);
   let most = 0;
   let together = 0;
-  let finished: () => void = () => undefined;
-  const all = new Promise<void>((resolve) => (finished = resolve));
+  const { promise: all, resolve: finished } = Promise.withResolvers<void>();
   const runner = createRunner<number>({
     log,
     now: () => 0,

@@ -33,7 +33,8 @@ export const createDelivery = (
   turn: AgentTurn,
 ): Delivery => {
   const bot = deps.bots.get(turn.botId);
-  const address = addressOf(deps.db, turn);
+  // Callers of the API fetch their answers: there is nobody to find.
+  const address: Address = turn.trigger === "api" ? { chat: "" } : addressOf(deps.db, turn);
   // A bot that is gone from the configuration cannot render; its part is kept as it was said, for the sender to bury.
   const render = (reply: Reply) => (bot ? bot.channel.render(reply) : [{ text: reply.text }]);
   const toParts = (reply: Reply, name: string, replaces: string | null): readonly NewPart[] =>

@@ -76,7 +76,6 @@ export const relay = async (
       if (failure !== undefined) return;
       try {
         await write();
-        live.stir(turn.id);
       } catch (caught) {
         failure = caught;
       }
@@ -102,6 +101,7 @@ export const relay = async (
       await durably(deps, session, () =>
         store.write.recordSaid({ ...said, ...(heard === undefined ? {} : { seq: heard }) }),
       );
+      live.stir(turn.id);
       if (parts.length > 0) deps.spoke(turn.chatId);
     });
   };
