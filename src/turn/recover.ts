@@ -61,7 +61,11 @@ const createPace = (deps: EngineDeps, abort: AbortSignal) => {
         return pause(secondLookMs, abort);
       }
       await pause(restMs, abort);
-      restMs = Math.min(restMs * 1.5, limits.pollMs * 8);
+      restMs = Math.min(restMs * 1.5, limits.pollMs * 4);
+    },
+    /** Something changed: look often again. */
+    quicken: (): void => {
+      restMs = limits.pollMs;
     },
   };
 };
@@ -103,6 +107,7 @@ export const recover = async (
     if (kind === "candidate" && !died && refusedAt === null) return;
     if (!died && watch.quietMs < stuckAfter({ refusedAt }, limits)) return;
     refusedAt = await endStuckRun(deps, session, { ...post, searchedMs, refusedAt }, run.id);
+    pace.quicken();
   };
 
   for (; !abort.aborted; await pace.rest()) {
