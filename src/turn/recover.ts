@@ -123,10 +123,10 @@ export const recover = async (
       if (abort.aborted) break;
       const fault = asFault(error);
       if (fault.code === "internal") throw fault;
-      pace.elapsed();
       // Nobody answers or nobody lets us look: that says nothing about the post.
       if (fault.code === "letta_unreachable" && refusedAt === null) {
         refusedAt = now();
+        pace.elapsed();
         watch.quietMs = 0;
         await remember();
       }
@@ -134,7 +134,9 @@ export const recover = async (
       if (fault.verdict === "fail") runId = null;
       missed = false;
       // A connection kept open breaks with its server and says only that; a new one tells whether the server is down.
+      // Until it has, the time since the last look is not lost.
       if (failures++ === 0) pace.hurry();
+      else pace.elapsed();
       deps.log.debug("turn.search-failed", { turn: turn.publicId, fault });
       continue;
     }

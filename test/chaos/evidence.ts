@@ -1,5 +1,5 @@
 /** What the judge looks at: the demo's own log and history, the platform's, the callers', and what the API says of turns. */
-import type { TakenPart } from "../support/stub/platform.ts";
+import type { Message, TakenPart } from "../support/stub/platform.ts";
 import { ask } from "./ask.ts";
 import { ambiguousKeys } from "./census.ts";
 import type { Exchange } from "./exchange.ts";
@@ -40,6 +40,8 @@ export type Evidence = {
   readonly resentRuns: ReadonlySet<string>;
   readonly repeated: readonly Repeated[];
   readonly taken: readonly TakenPart[];
+  /** What stands in the chats in the end. */
+  readonly messages: readonly Message[];
   /** Send keys of which one copy is allowed. */
   readonly ambiguous: ReadonlySet<string>;
   readonly killedAt: readonly number[];
@@ -107,6 +109,7 @@ export const gather = async (
     posted: (await read("/demo/requests?limit=100000")) as readonly Posted[],
     history: (await read("/demo/history?limit=100000")) as readonly Remembered[],
     taken: world.platform.taken(),
+    messages: world.platform.messages(),
     ambiguous: ambiguousKeys(from.dataDir),
     killedAt: from.killedAt,
     decisions: from.decisions,

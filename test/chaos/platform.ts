@@ -1,5 +1,5 @@
 /** The stub platform of the test: slow, sometimes unwilling, and it tells who waits for an answer when one was taken. */
-import { type Behaviour, startStubPlatform, type TakenPart } from "../support/stub/platform.ts";
+import { type Behaviour, type Message, startStubPlatform, type TakenPart } from "../support/stub/platform.ts";
 import { tokensIn } from "./exchange.ts";
 import type { Random } from "./random.ts";
 
@@ -7,8 +7,8 @@ export type Platform = {
   readonly url: string;
   /** Every part that was taken, copies and all, oldest first. */
   readonly taken: () => readonly TakenPart[];
-  /** Previews that nothing replaced. */
-  readonly previews: () => number;
+  /** Every message as it stands in the chats now, previews that nothing replaced among them. */
+  readonly messages: () => readonly Message[];
   /** Whether an answer with this token was taken. */
   has(token: string): boolean;
   stop(): Promise<void>;
@@ -38,7 +38,7 @@ export const startPlatform = (random: Random): Platform => {
   return {
     url: stub.url,
     taken: stub.taken,
-    previews: () => stub.messages().filter((message) => message.preview).length,
+    messages: stub.messages,
     has: (token) => seen.has(token),
     stop: stub.stop,
   };

@@ -2,7 +2,7 @@
 import type { Histogram } from "./census.ts";
 import { outboxStates, turnStates } from "./census.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Verdict } from "./judge.ts";
+import type { Verdict } from "./verdict.ts";
 import type { Way } from "./exchange.ts";
 
 const shownFailures = 10;
@@ -15,8 +15,8 @@ export const histogramLines = (histogram: Histogram, kills: number): readonly st
     return `  ${state.padEnd(16)} ${String(hit).padStart(4)} kills ${String(rows).padStart(6)} rows  ${bar}`;
   });
 
-export const totalLines = (evidence: Evidence, previews: number): readonly string[] => {
-  const { exchanges, turns, posted, taken, ambiguous, decisions } = evidence;
+export const totalLines = (evidence: Evidence): readonly string[] => {
+  const { exchanges, turns, posted, taken, ambiguous, decisions, messages } = evidence;
   const ways = (["json", "sse", "async", "webhook"] as const satisfies readonly Way[])
     .map((way) => `${way} ${exchanges.filter((one) => one.way === way).length}`)
     .join(", ");
@@ -29,7 +29,7 @@ export const totalLines = (evidence: Evidence, previews: number): readonly strin
     `  posts to the agent   ${posted.length}, ${posted.filter((post) => post.run_id === null).length} of them refused`,
     `  tool calls decided   ${decisions.length}`,
     `  parts taken          ${taken.length}, ${copies} of them copies; ${ambiguous.size} rows marked ambiguous`,
-    `  previews left over   ${previews}`,
+    `  previews left over   ${messages.filter((message) => message.preview).length}`,
   ];
 };
 

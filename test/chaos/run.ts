@@ -90,7 +90,7 @@ const run = async (options: Options, dir: string, abort: AbortSignal, closers: C
   say("What the kills hit:");
   for (const line of histogramLines(histogram, kills)) say(line);
   say("\nTotals:");
-  for (const line of totalLines(evidence, platform.previews())) say(line);
+  for (const line of totalLines(evidence)) say(line);
   say("\nEvery message, turn, part or chat:");
   for (const line of verdictLines(verdicts)) say(line);
   const failed = verdicts.reduce((sum, { failures }) => sum + failures.length, 0);
