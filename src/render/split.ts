@@ -5,11 +5,14 @@ type Limit = { readonly text: number; readonly unit: Unit };
 
 const fenceLine = /^(`{3,}|~{3,})[^\n]*$/gm;
 
-/** The fence that stands open at the end of `text`, as the line that opened it. */
+/** How a fence is opened again: its marks and its language. More that stood there was said once already. */
+const reopening = (line: string): string => /^(?:`{3,}|~{3,})[\w+#.-]*/.exec(line)?.[0] ?? line;
+
+/** The fence that stands open at the end of `text`. */
 const openFence = (text: string): string | undefined => {
   let open: string | undefined;
   for (const [line, marks = ""] of text.matchAll(fenceLine)) {
-    if (open === undefined) open = line;
+    if (open === undefined) open = reopening(line);
     else if (line.trim().startsWith(open.slice(0, 3)) && line.trim() === marks) open = undefined;
   }
   return open;
