@@ -39,6 +39,9 @@ export type Log = {
   readonly child: (fields: LogFields) => Log;
 };
 
+/** The log as a whole. A new level counts for all its children too, from the next line on. */
+export type RootLog = Log & { readonly level: () => LogLevel; readonly setLevel: (level: LogLevel) => void };
+
 type Line = Record<string, string | number | boolean | readonly string[]>;
 
 const allowed: ReadonlySet<string> = new Set(`${ids} ${words} ${numbers}`.split(" "));
@@ -117,7 +120,7 @@ const stderr = (line: string): void => {
 };
 
 export type LogOptions = {
-  /** The least severe level that is written. */
+  /** The least severe level that is written, until another one is set. */
   readonly level: LogLevel;
   readonly format: LogFormat;
   /** Where each line goes, with its line feed. By default to standard error, so that standard output stays a command's own. */
@@ -126,7 +129,8 @@ export type LogOptions = {
 };
 
 /** A log. Its functions never throw. */
-export const createLog = ({ level, format, sink = stderr, now = Date.now }: LogOptions): Log => {
+export const createLog = ({ level: initial, format, sink = stderr, now = Date.now }: LogOptions): RootLog => {
+  let level = initial;
   const render = format === "json" ? JSON.stringify : asText;
   const withFields = (inherited: Line): Log => {
     const at =
@@ -145,5 +149,11 @@ export const createLog = ({ level, format, sink = stderr, now = Date.now }: LogO
       child: (fields) => withFields({ ...inherited, ...describe(fields) }),
     };
   };
-  return withFields({});
+  return {
+    ...withFields({}),
+    level: () => level,
+    setLevel: (next) => {
+      level = next;
+    },
+  };
 };

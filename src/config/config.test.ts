@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { configLines, describeConfig } from "./description.ts";
-import { loadConfig, type ConfigInput } from "./config.ts";
+import { checkConfig, loadConfig, type ConfigInput } from "./config.ts";
 import { asFault } from "../errors.ts";
 
 const masterKey = "a-master-key-that-has-more-than-32-characters";
@@ -180,7 +180,7 @@ test("a file that is named must exist, and is the only one read", async () => {
   write("other.yaml", "host: localhost");
   expect(await load({ flags: { config: "other.yaml" } })).toMatchObject({ host: "localhost", port: 8080 });
   expect(await problems({ flags: { config: "none.yaml" } })).toEqual([
-    `${join(cwd, "none.yaml")}: the file cannot be read (ENOENT)`,
+    `${join(cwd, "none.yaml")}: the file cannot be read (ENOENT); mend its path or its rights`,
   ]);
 });
 
@@ -218,7 +218,7 @@ test("beyond loopback a token of one's own is required", async () => {
   }
   for (const host of ["127.0.0.1", "127.8.8.8", "localhost", "::1", "[::1]"]) await load({ env: { HOST: host } });
   const file = write("lettabox.yaml", "host: 0.0.0.0");
-  expect((await problems())[0]).toStartWith(`host (${file}): `);
+  expect((await problems())[0]).toStartWith(`host (${file}:1): `);
   expect((await problems({ flags: { host: "0.0.0.0" } }))[0]).toStartWith("--host (command line): ");
 });
 
@@ -242,8 +242,8 @@ test("a secret file that is missing, empty or doubled is told, and nothing that 
       env: { HOST: "0.0.0.0", LETTABOX_API_KEY_FILE: "none", ENCRYPTION_MASTER_KEY_FILE: "empty" },
     }),
   ).toEqual([
-    "ENCRYPTION_MASTER_KEY_FILE (environment): the file empty is empty",
-    "LETTABOX_API_KEY_FILE (environment): the file none cannot be read (ENOENT)",
+    "ENCRYPTION_MASTER_KEY_FILE (environment): the file empty is empty; put the secret into it",
+    "LETTABOX_API_KEY_FILE (environment): the file none cannot be read (ENOENT); mend its path or its rights",
   ]);
   expect(await problems({ env: { LETTA_API_KEY: "k", LETTA_API_KEY_FILE: "empty" } })).toContain(
     "LETTA_API_KEY and LETTA_API_KEY_FILE (environment): only one of them may be set; unset the other",
@@ -274,6 +274,64 @@ test("names of other programs are accepted with a notice, and give way to ours",
   expect((await load({ env: { LETTA_PASSWORD_FILE: "pw" } })).letta.apiKey?.reveal()).toBe("from-file");
 });
 
+test("two names of other programs that differ contradict each other; equal ones do not", async () => {
+  expect(await problems({ env: { LETTA_PASSWORD: "one", LETTA_SERVER_PASSWORD: "another" } })).toEqual([
+    "LETTA_SERVER_PASSWORD and LETTA_PASSWORD (environment): only one of them may be set; unset the other",
+  ]);
+  const { notices } = await load({ env: { LETTA_PASSWORD: "one", LETTA_SERVER_PASSWORD: "one" } });
+  expect(notices).toEqual([
+    "LETTA_SERVER_PASSWORD: accepted, now LETTA_API_KEY",
+    "LETTA_PASSWORD: ignored, because LETTA_SERVER_PASSWORD is set",
+  ]);
+});
+
+test("names of other programs for what is not built are not silently accepted", async () => {
+  const env = {
+    TELEGRAM_BOT_TOKEN: "x",
+    HEARTBEAT_ENABLED: "true",
+    TWILIO_AUTH_TOKEN_FILE: "none",
+    SLACK_APP_TOKEN: "",
+  };
+  expect((await load({ env })).notices).toEqual([
+    "TELEGRAM_BOT_TOKEN: ignored; not supported yet (there is no Telegram channel)",
+    "TWILIO_AUTH_TOKEN_FILE: ignored; not supported yet (there is no channel for SMS, WhatsApp and RCS through Twilio)",
+    "HEARTBEAT_ENABLED: ignored; not supported yet (agents do not act by themselves)",
+  ]);
+});
+
+test("turning the check of signatures off is refused, whatever else is configured", async () => {
+  for (const off of ["false", "0", "No", " off "]) {
+    expect(await problems({ env: { TWILIO_VALIDATE_SIGNATURE: off } })).toEqual([
+      "TWILIO_VALIDATE_SIGNATURE (environment): signatures are always checked; remove it",
+    ]);
+  }
+  for (const on of ["true", "1", "yes", ""]) await load({ env: { TWILIO_VALIDATE_SIGNATURE: on } });
+});
+
+test("the nearest word is named where there is a list of them", async () => {
+  const file = write("lettabox.yaml", "logFormat: jsn\n");
+  expect(await problems({ env: { LOG_LEVEL: "infos" } })).toEqual([
+    "LOG_LEVEL (environment): must be one of debug, info, warn, error, silent; did you mean info?",
+    `logFormat (${file}:1): must be one of text, json; did you mean json?`,
+  ]);
+});
+
+test("problems for programs have the setting, the name it was given by, and the place", async () => {
+  const file = write("lettabox.yaml", "letta:\n  agentIds:\n    - ok\n    - 7\n");
+  const checked = await checkConfig({ flags: {}, env: { PORT: "x" }, cwd });
+  expect(checked).toEqual({
+    problems: [
+      { name: "PORT", where: "environment", setting: "port", text: "must be a whole number from 0 to 65535" },
+      {
+        name: "letta.agentIds[1]",
+        where: `${file}:4`,
+        setting: "letta.agentIds",
+        text: "must be a list of texts that are not empty",
+      },
+    ],
+  });
+});
+
 test("unknown keys of the file are told at any depth, with the nearest known one", async () => {
   const file = write(
     "lettabox.yaml",
@@ -281,13 +339,13 @@ test("unknown keys of the file are told at any depth, with the nearest known one
   );
   expect((await problems()).toSorted()).toEqual(
     [
-      `prot (${file}): unknown; did you mean port?`,
-      `data_dir (${file}): unknown; did you mean dataDir?`,
-      `LETTA_API_KEY (${file}): unknown; did you mean letta.apiKey?`,
-      `turnMs (${file}): unknown; did you mean limits.turnMs?`,
-      `zzzzzzzz (${file}): unknown; remove it`,
-      `letta.agentNmaes (${file}): unknown; did you mean letta.agentNames?`,
-      `limits.retentionDays.file (${file}): unknown; did you mean limits.retentionDays.files?`,
+      `prot (${file}:1): unknown; did you mean port?`,
+      `data_dir (${file}:2): unknown; did you mean dataDir?`,
+      `LETTA_API_KEY (${file}:3): unknown; did you mean letta.apiKey?`,
+      `turnMs (${file}:4): unknown; did you mean limits.turnMs?`,
+      `zzzzzzzz (${file}:5): unknown; remove it`,
+      `letta.agentNmaes (${file}:6): unknown; did you mean letta.agentNames?`,
+      `limits.retentionDays.file (${file}:7): unknown; did you mean limits.retentionDays.files?`,
     ].toSorted(),
   );
 });
@@ -325,16 +383,16 @@ test("every problem is in one message, each with its key, its origin and the fix
     [
       "--port (command line): must be a whole number from 0 to 65535",
       "DATA_DIR (environment): ~ is not expanded here; write the path out",
-      `publicUrl (${file}): must be an address like https://lettabox.example.org, without user, query and #`,
+      `publicUrl (${file}:3): must be an address like https://lettabox.example.org, without user, query and #`,
       "ENCRYPTION_MASTER_KEY (environment): must have at least 32 characters each; make one with: openssl rand -hex 32",
       "LETTABOX_API_KEY (environment): must be one word of at least 16 printable ASCII characters; make one with: openssl rand -hex 32",
       "LOG_LEVEL (environment): must be one of debug, info, warn, error, silent",
-      `logFormat (${file}): must be one of text, json`,
+      `logFormat (${file}:4): must be one of text, json`,
       "LETTA_API_KEY (environment): must be one word of printable ASCII characters",
       "LETTA_BASE_URL (environment): must be an address like http://localhost:8283, without user, query and #; a password goes into LETTA_API_KEY",
-      `letta.agentIds[1] (${file}): must be a list of texts that are not empty`,
-      `letta.background (${file}): must be true or false`,
-      `limits (${file}): must be a group of settings`,
+      `letta.agentIds[1] (${file}:1): must be a list of texts that are not empty`,
+      `letta.background (${file}:1): must be true or false`,
+      `limits (${file}:2): must be a group of settings`,
     ].toSorted(),
   );
 });
@@ -395,11 +453,11 @@ test("a description starts with the upstream, names each source, and hides secre
   const text = await lines(env);
   expect(text[0]).toBe("upstream: cloud https://api.letta.com");
   expect(text).toContain("port: 0 (environment PORT)");
-  expect(text).toContain("letta.apiKey: [secret] (environment LETTA_API_KEY)");
-  expect(text).toContain("encryptionMasterKeys: [secret], [secret] (environment ENCRYPTION_MASTER_KEY)");
+  expect(text).toContain("letta.apiKey: set (from environment LETTA_API_KEY)");
+  expect(text).toContain("encryptionMasterKeys: 2 set (from environment ENCRYPTION_MASTER_KEY)");
   expect(text).toContain("publicUrl: (not set) (default)");
-  expect(text.at(-1)).toBe("LETTABOT_API_KEY: accepted, now LETTABOX_API_KEY");
   const config = await load({ env });
+  expect(config.notices).toEqual(["LETTABOT_API_KEY: accepted, now LETTABOX_API_KEY"]);
   const printed = [
     text.join(),
     JSON.stringify(describeConfig(config)),
@@ -412,4 +470,28 @@ test("a description starts with the upstream, names each source, and hides secre
     server: "https://api.letta.com",
     settings: expect.arrayContaining([{ path: "apiKey", value: "[secret]", source: "environment LETTABOT_API_KEY" }]),
   });
+});
+
+test("names, proxies and origins are checked before anything is let in by them", async () => {
+  write(
+    "lettabox.yaml",
+    'hosts: [Box, lettabox.internal]\ntrustedProxies: [127.0.0.1, 10.0.0.0/8, "fd00::/8", "::1"]\ncorsOrigins: "https://app.example.org http://localhost:3000"\n',
+  );
+  expect(await load()).toMatchObject({
+    hosts: ["box", "lettabox.internal"],
+    trustedProxies: ["127.0.0.1", "10.0.0.0/8", "fd00::/8", "::1"],
+    corsOrigins: ["https://app.example.org", "http://localhost:3000"],
+    limits: { requestsPerMinute: 600, streamsPerToken: 100, badTokensPerMinute: 20 },
+  });
+  const wrong: Readonly<Record<string, readonly string[]>> = {
+    hosts: ["box:8080", "https://box", "*", "a b/c"],
+    trustedProxies: ["proxy", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/8/8", "10.0.0.0/-1", "fe80::1%eth0", "*"],
+    corsOrigins: ["app.example.org", "https://app.example.org/", "https://App.example.org", "https://a@b", "null"],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      write("lettabox.yaml", `${name}: ["${value}"]\n`);
+      expect(await problems()).toEqual([expect.stringMatching(new RegExp(`^${name}\\[0\\] .*: must be an? `))]);
+    }
+  }
 });

@@ -1,26 +1,32 @@
 /**
- * The configuration: flags > environment (with secret files and systemd credentials) > lettabox.yaml > defaults,
- * checked once, with every problem in one message. Nothing else reads any of these.
+ * The configuration: flags > environment (with secret files) > systemd credentials > lettabox.yaml > defaults, checked
+ * once, with every problem in one message. Nothing else reads any of these.
  */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { z } from "zod";
-import { nearestKey, settings, valueAt, type Flags } from "./names.ts";
-import { schema } from "./schema.ts";
-import { collect, type Env, type Sources } from "./sources.ts";
+import type { ChannelDeclaration } from "../channels/declaration.ts";
+import { declarations } from "../channels/registry.ts";
 import { Fault } from "../errors.ts";
 import type { LogFormat } from "../log.ts";
+import { blame, problemsOf } from "./blame.ts";
+import { incompleteBots, namedOf } from "./bots.ts";
+import { isLoopback } from "./kinds.ts";
+import { type Flags, type Setting, settings as ownSettings, settingsOf, valueAt } from "./names.ts";
+import { type Problem, problemLine } from "./problem.ts";
+import { schema as ownSchema, schemaFor, type Settings } from "./schema.ts";
+import { collect, type Env, type Sources } from "./sources.ts";
 
 export type { Flags } from "./names.ts";
 
-type Settings = z.output<typeof schema>;
-
-export type Config = Omit<Settings, "dataDir" | "logFormat"> & {
+export type Config = Omit<Settings, "dataDir" | "logFormat" | "bots"> & {
   /** Absolute. */
   readonly dataDir: string;
   readonly logFormat: LogFormat;
+  readonly bots: NonNullable<Settings["bots"]>;
   /** Where agents live: embedded demo, Letta Cloud, or a server of one's own. `letta.baseUrl` is set unless `demo`. */
   readonly upstream: "demo" | "cloud" | "self-hosted";
+  /** Path of the configuration file that was read, if any. */
+  readonly file: string | undefined;
   /** What the operator should know but need not act on, for example names that have changed. */
   readonly notices: readonly string[];
   /** Where each setting came from, by its path, for example `environment PORT`. */
@@ -34,53 +40,31 @@ export type ConfigInput = {
   /** Whether standard output is a terminal: chooses the default log format. */
   readonly isTTY?: boolean;
   readonly readFile?: (path: string) => string;
+  /** The channels that can be configured; those of the registry where none are given. */
+  readonly channels?: Readonly<Record<string, ChannelDeclaration>>;
 };
 
 const cloudHost = "api.letta.com";
 
-const isLoopback = (host: string): boolean =>
-  /^(localhost|\[?(::1|(::ffff:)?127\.\d+\.\d+\.\d+)\]?)$/i.test(host.trim());
-
 const isCloud = (url: string): boolean => URL.parse(url)?.hostname === cloudHost;
 
-/** Who to blame for the value at a path: `PORT (environment)`, or `letta.agentIds[1] (/etc/lettabox/lettabox.yaml)`. */
-const blame = ({ origins, file }: Sources, path: readonly PropertyKey[]): string => {
-  const keys = path.filter((part) => typeof part === "string");
-  const origin = origins.get(keys.join("."));
-  if (origin !== undefined) return `${origin.name} (${origin.where})`;
-  const place = path.reduce<string>(
-    (before, part) => (typeof part === "number" ? `${before}[${part}]` : `${before}${before && "."}${String(part)}`),
-    "",
-  );
-  if (file === undefined) return place;
-  return place === "" ? file : `${place} (${file})`;
-};
-
-const describeIssue = (sources: Sources, issue: z.core.$ZodIssue): string[] => {
-  if (issue.code !== "unrecognized_keys") return [`${blame(sources, issue.path)}: ${issue.message}`];
-  return issue.keys.map((key) => {
-    // What is no name may be anything, for example a key that was pasted without its name.
-    if (!/^[\w-]{1,60}$/.test(key)) return `${blame(sources, issue.path)}: has a key that is no name; remove it`;
-    const meant = nearestKey(issue.path, key);
-    const fix = meant === undefined ? "remove it" : `did you mean ${meant}?`;
-    return `${blame(sources, [...issue.path, key])}: unknown; ${fix}`;
-  });
-};
-
 /** Settings that are wrong only together. Reads the raw ones, so that it can speak up beside other problems. */
-const contradictions = (sources: Sources): string[] => {
+const contradictions = (sources: Sources, channels: NonNullable<ConfigInput["channels"]>): readonly Problem[] => {
   const { raw, origins } = sources;
   const isSet = (path: string) => origins.has(path) || valueAt(raw, path) !== undefined;
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const host = valueAt(raw, "host");
   if (typeof host === "string" && !isLoopback(host) && !isSet("apiKey")) {
     const fix = "set LETTABOX_API_KEY (or LETTABOX_API_KEY_FILE) to a token; make one with: openssl rand -hex 32";
-    problems.push(`${blame(sources, ["host"])}: other machines could reach the API without a token; ${fix}`);
+    problems.push(blame(sources, ["host"], `other machines could reach the API without a token; ${fix}`));
   }
   const baseUrl = valueAt(raw, "letta.baseUrl");
   if (typeof baseUrl === "string" && isCloud(baseUrl) && !isSet("letta.apiKey")) {
     const fix = "set LETTA_API_KEY (or LETTA_API_KEY_FILE)";
-    problems.push(`${blame(sources, ["letta", "baseUrl"])}: Letta Cloud needs a key; ${fix}`);
+    problems.push(blame(sources, ["letta", "baseUrl"], `Letta Cloud needs a key; ${fix}`));
+  }
+  for (const { slug, text } of incompleteBots(channels, valueAt(raw, "bots"), isSet)) {
+    problems.push(blame(sources, ["bots", slug], text));
   }
   return problems;
 };
@@ -105,10 +89,21 @@ const upstreamOf = ({ apiKey, baseUrl }: Settings["letta"]): Config["upstream"] 
 const sourceOf = ({ origins, raw, file }: Sources, path: string): string => {
   const origin = origins.get(path);
   if (origin !== undefined) return `${origin.where} ${origin.name}`;
-  return file !== undefined && valueAt(raw, path) !== undefined ? file : "default";
+  return file !== undefined && valueAt(raw, path) !== undefined ? file.path : "default";
 };
 
-const complete = (input: ConfigInput, sources: Sources, parsed: Settings): Config => {
+/** The paths of everything that may be set, the keys of bots with names of their own included. */
+const pathsOf = (settings: readonly Setting[], bots: Config["bots"]): readonly string[] => [
+  ...settings.map(({ path }) => path),
+  ...bots.flatMap((bot) => Object.keys(namedOf(bot)).map((name) => `bots.${bot.slug}.${name}`)),
+];
+
+const complete = (
+  input: ConfigInput,
+  sources: Sources,
+  settings: readonly Setting[],
+  { bots = [], ...parsed }: Settings,
+): Config => {
   const fallback = defaultDataDir(input.env);
   const upstream = upstreamOf(parsed.letta);
   const named = [...parsed.letta.agentIds, ...parsed.letta.agentNames].length > 0;
@@ -116,28 +111,46 @@ const complete = (input: ConfigInput, sources: Sources, parsed: Settings): Confi
     named && upstream === "demo" ? ["Agents are named, but no Letta server is configured: the demo answers"] : [];
   return {
     ...parsed,
+    bots,
     dataDir: resolve(input.cwd, parsed.dataDir ?? fallback.path),
     logFormat: parsed.logFormat ?? (input.isTTY ? "text" : "json"),
     letta: upstream === "cloud" ? { ...parsed.letta, baseUrl: `https://${cloudHost}` } : parsed.letta,
     upstream,
+    file: sources.file?.path,
     notices: [...sources.notices, ...ignored],
     sources: {
-      ...Object.fromEntries(settings.map(({ path }) => [path, sourceOf(sources, path)])),
+      ...Object.fromEntries(pathsOf(settings, bots).map((path) => [path, sourceOf(sources, path)])),
       ...(parsed.dataDir === undefined && { dataDir: fallback.source }),
     },
   };
 };
 
-/** The checked configuration. Throws one `config_invalid` whose message has a line for each problem. */
-export const loadConfig = async (input: ConfigInput): Promise<Config> => {
-  const sources = await collect({ readFile: (path) => readFileSync(path, "utf8"), ...input });
+/** The configuration, or everything that is wrong with it. */
+export type Checked = { readonly config: Config } | { readonly problems: readonly [Problem, ...Problem[]] };
+
+/** Collects and checks. */
+export const checkConfig = async (input: ConfigInput): Promise<Checked> => {
+  const { channels = declarations } = input;
+  const schema = input.channels ? schemaFor(channels) : ownSchema;
+  const settings = input.channels ? settingsOf(schema, channels) : ownSettings;
+  const sources = await collect({ readFile: (path) => readFileSync(path, "utf8"), ...input }, settings);
   // One parse does not repay Zod's compiling of the schema, which takes 3 ms of the start.
   const result = schema.safeParse(sources.raw, { jitless: true });
-  const issues = result.error?.issues.flatMap((issue) => describeIssue(sources, issue)) ?? [];
-  const problems = new Set([...sources.problems, ...issues, ...contradictions(sources)]);
-  if (result.success && problems.size === 0) return complete(input, sources, result.data);
+  const issues = result.error?.issues.flatMap((issue) => problemsOf(sources, settings, issue)) ?? [];
+  const all = [...sources.problems, ...issues, ...contradictions(sources, channels)];
+  // An item of a list that comes from one variable is told once, not once per item.
+  const [first, ...others] = new Map(all.map((problem) => [problemLine(problem), problem])).values();
+  if (first !== undefined) return { problems: [first, ...others] };
+  if (!result.success) throw new Fault("config_invalid");
+  return { config: complete(input, sources, settings, result.data) };
+};
+
+/** The checked configuration. Throws one `config_invalid` whose message has a line for each problem. */
+export const loadConfig = async (input: ConfigInput): Promise<Config> => {
+  const checked = await checkConfig(input);
+  if ("config" in checked) return checked.config;
   throw new Fault("config_invalid", {
-    message: ["The configuration is not valid:", ...problems].join("\n  "),
+    message: ["The configuration is not valid:", ...checked.problems.map(problemLine)].join("\n  "),
     hint: "Mend each of these and start again.",
   });
 };

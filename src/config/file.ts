@@ -1,12 +1,6 @@
-/** Finds and reads lettabox.yaml. Its problems are told by line and kind, because a parser's own words quote the file. */
+/** Finds and reads lettabox.yaml. */
 import { join, resolve } from "node:path";
-
-export type ConfigFile = {
-  readonly path: string | undefined;
-  /** The file's content without what is left empty; an empty object when there is no file. */
-  readonly content: unknown;
-  readonly problems: readonly string[];
-};
+import { type ConfigFile, parseYaml } from "./yaml.ts";
 
 export type FileInput = {
   /** From `--config`; then no other place is looked at. */
@@ -37,48 +31,20 @@ const places = ({ explicit, env, cwd }: FileInput): Place[] => {
   ];
 };
 
-/** `letta:` with nothing below it reads null in YAML; it means that nothing is set. */
-const withoutEmpty = (value: unknown): unknown => {
-  if (Array.isArray(value) || typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutEmpty(inner)]])),
-  );
-};
-
-const parse = async (path: string, text: string): Promise<ConfigFile> => {
-  const { LineCounter, parseDocument } = await import("yaml");
-  const lines = new LineCounter();
-  const failed = (...problems: string[]): ConfigFile => ({ path, content: {}, problems });
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-  if (document.errors.length > 0) {
-    return failed(
-      ...document.errors.map(({ code, pos }) => {
-        const { line, col } = lines.linePos(pos[0]);
-        return `${path}, line ${line}, column ${col}: not valid YAML (${code.toLowerCase().replaceAll("_", " ")})`;
-      }),
-    );
-  }
-  let content: unknown;
-  try {
-    content = document.toJS() ?? {};
-  } catch {
-    return failed(`${path}: an alias (*name) in it cannot be resolved`);
-  }
-  if (typeof content !== "object" || Array.isArray(content))
-    return failed(`${path}: must consist of \`key: value\` lines`);
-  return { path, content: withoutEmpty(content), problems: [] };
-};
+/** Made anew for each reading: other sources put their settings into it. */
+const empty = () => ({ content: {}, lineOf: () => undefined });
 
 /** The first configuration file there is. One that is named must exist. */
 export const readConfigFile = async (input: FileInput): Promise<ConfigFile> => {
   for (const { path, absent } of places(input)) {
     try {
-      return await parse(path, input.readFile(path));
+      return await parseYaml(path, input.readFile(path));
     } catch (error) {
       const code = codeOf(error);
       if (absent.includes(code)) continue;
-      return { path, content: {}, problems: [`${path}: the file cannot be read (${code})`] };
+      const text = `the file cannot be read (${code}); mend its path or its rights`;
+      return { ...empty(), path, problems: [{ name: path, where: null, setting: null, text }] };
     }
   }
-  return { path: undefined, content: {}, problems: [] };
+  return { ...empty(), path: undefined, problems: [] };
 };

@@ -1,58 +1,52 @@
-/** Every setting by all its names, and the nearest known name for one that is unknown. */
+/** Every setting by all its names, as the schema and the channels tell them. */
+import type { z } from "zod";
+import type { ChannelDeclaration } from "../channels/declaration.ts";
+import { declarations } from "../channels/registry.ts";
+import { type About, aboutOf, defaultOf, membersOf } from "./about.ts";
+import { ofAnyBot } from "./bots.ts";
+import { schema } from "./schema.ts";
 
-/** What the command line may set; secrets are no part of it, because process arguments are public. */
-export type Flags = {
-  /** Path of the configuration file. */
-  readonly config: string | undefined;
-  readonly host: string | undefined;
-  readonly port: string | undefined;
-  readonly dataDir: string | undefined;
-  readonly publicUrl: string | undefined;
-  readonly logLevel: string | undefined;
-  readonly logFormat: string | undefined;
-};
+export type { Flags } from "./about.ts";
 
-export type Setting = {
+export type Setting = About & {
   /** Its place in the configuration and in lettabox.yaml. */
   readonly path: string;
-  readonly env?: string;
-  /** Names that other programs use for it; accepted, with a notice. */
-  readonly aliases?: readonly string[];
-  readonly flag?: keyof Flags;
-  /** Secrets can also be files: `NAME_FILE`, or a systemd credential called NAME. */
-  readonly secret?: true;
+  readonly type?: z.core.$ZodType;
 };
 
-export const settings: readonly Setting[] = [
-  { path: "host", env: "HOST", aliases: ["API_HOST"], flag: "host" },
-  { path: "port", env: "PORT", flag: "port" },
-  { path: "dataDir", env: "DATA_DIR", flag: "dataDir" },
-  { path: "publicUrl", env: "PUBLIC_URL", flag: "publicUrl" },
-  { path: "encryptionMasterKeys", env: "ENCRYPTION_MASTER_KEY", secret: true },
-  { path: "apiKey", env: "LETTABOX_API_KEY", aliases: ["LETTABOT_API_KEY"], secret: true },
-  { path: "logLevel", env: "LOG_LEVEL", aliases: ["LETTABOT_LOG_LEVEL"], flag: "logLevel" },
-  { path: "logFormat", env: "LOG_FORMAT", flag: "logFormat" },
-  {
-    path: "letta.apiKey",
-    env: "LETTA_API_KEY",
-    aliases: ["LETTA_SERVER_PASSWORD", "LETTA_PASSWORD"],
-    secret: true,
-  },
-  { path: "letta.baseUrl", env: "LETTA_BASE_URL", aliases: ["LETTA_API_URL"] },
-  { path: "letta.projectId", env: "LETTA_PROJECT_ID" },
-  { path: "letta.agentIds", env: "LETTA_AGENT_ID" },
-  { path: "letta.agentNames", env: "LETTA_AGENT_NAME" },
-  { path: "letta.background" },
-  { path: "limits.messageChars" },
-  { path: "limits.bodyBytes" },
-  { path: "limits.runningPerChat" },
-  { path: "limits.turnMs" },
-  { path: "limits.patienceMs" },
-  { path: "limits.drainMs" },
-  { path: "limits.retentionDays.payloads" },
-  { path: "limits.retentionDays.files" },
-  { path: "limits.retentionDays.deadLetters" },
-];
+const settingsBelow = (type: z.core.$ZodType, path: string): readonly Setting[] => {
+  const members = membersOf(type);
+  if (members) {
+    return Object.entries(members).flatMap(([name, member]) => settingsBelow(member, path ? `${path}.${name}` : name));
+  }
+  const about = aboutOf(type);
+  return about === undefined ? [] : [{ ...about, path, type }];
+};
+
+/** The keys of each channel as settings of the bot that has the channel's name. */
+const botSettings = (channels: Readonly<Record<string, ChannelDeclaration>>): readonly Setting[] =>
+  Object.entries(channels).flatMap(([channel, { keys }]) => [
+    ...Object.entries(keys).map(([name, { env, aliases = [], kind, about: text }]) => ({
+      path: `bots.${channel}.${name}`,
+      text,
+      env,
+      aliases,
+      ...(kind === "secret" && { secret: true as const }),
+    })),
+    ...Object.entries(ofAnyBot).map(([name, about]) => ({ ...about, path: `bots.${channel}.${name}` })),
+  ]);
+
+/** All settings, in the order of the schema; those of bots last. */
+export const settingsOf = (
+  type: z.core.$ZodType,
+  channels: Readonly<Record<string, ChannelDeclaration>>,
+): readonly Setting[] => [...settingsBelow(type, "").filter(({ path }) => path !== "bots"), ...botSettings(channels)];
+
+/** The settings of this build. */
+export const settings = settingsOf(schema, declarations);
+
+/** What is in force where a setting is not set. */
+export const defaultAt = ({ type }: Setting): unknown => (type === undefined ? undefined : defaultOf(type));
 
 /** What stands at a setting's path, in raw settings as in checked ones. */
 export const valueAt = (tree: unknown, path: string): unknown => {
@@ -61,56 +55,6 @@ export const valueAt = (tree: unknown, path: string): unknown => {
   return value;
 };
 
-const envNames: readonly string[] = settings.flatMap(({ env, aliases = [], secret }) =>
-  (env === undefined ? [] : [env, ...aliases]).flatMap((name) => (secret ? [name, `${name}_FILE`] : [name])),
-);
-
-const folded = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, "");
-
-/** Edits (insert, delete, replace) between two names, where case and separators do not count: `data_dir` is `dataDir`. */
-const distance = (left: string, right: string): number => {
-  const [from, to] = [folded(left), folded(right)];
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [line, letter] of [...from].entries()) {
-    const next = [line + 1];
-    for (const [index, other] of [...to].entries()) {
-      const replaced = (row[index] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
-};
-
-/** The nearest of the known names, at most two edits away; undefined when none is that near. */
-const nearest = (name: string, known: readonly string[]): string | undefined => {
-  let best: string | undefined;
-  let least = 3;
-  for (const candidate of known) {
-    const edits = distance(name, candidate);
-    if (edits < least) [best, least] = [candidate, edits];
-  }
-  return best;
-};
-
-/** What an unknown environment name was probably meant to be; undefined for names that are other programs'. */
-export const nearestEnv = (name: string): string | undefined =>
-  /^(LETTA|ENCRYPTION_MASTER)/.test(name) && !envNames.includes(name) ? nearest(name, envNames) : undefined;
-
-/** What an unknown key of lettabox.yaml was probably meant to be, as a path: a key beside it, else the key anywhere. */
-export const nearestKey = (parent: readonly PropertyKey[], key: string): string | undefined => {
-  const prefix = parent.map((part) => `${String(part)}.`).join("");
-  const paths = settings.map(({ path }) => path);
-  const beside = paths.flatMap((path) => (path.startsWith(prefix) ? path.slice(prefix.length).split(".", 1) : []));
-  const sibling = nearest(key, beside);
-  if (sibling !== undefined) return prefix + sibling;
-  const named = nearest(key, envNames);
-  const byName = settings.find(
-    ({ env, aliases }) => named !== undefined && (env === named || aliases?.includes(named)),
-  );
-  const last = nearest(
-    key,
-    paths.map((path) => path.slice(path.lastIndexOf(".") + 1)),
-  );
-  return byName?.path ?? paths.find((path) => last !== undefined && path.endsWith(`.${last}`));
-};
+/** All names of a setting in the environment, its own first. */
+export const envNamesOf = ({ env, aliases = [], secret }: Setting): readonly string[] =>
+  (env === undefined ? [] : [env, ...aliases]).flatMap((name) => (secret ? [name, `${name}_FILE`] : [name]));

@@ -1,129 +1,275 @@
-/** What the settings may be. Each message says what is right; who reports it says which setting, and where it came from. */
+/**
+ * Every setting: what it may be, its names, what it is for. The documentation, the example file and the JSON Schema for
+ * editors are made from this.
+ */
 import { z } from "zod";
+import type { ChannelDeclaration } from "../channels/declaration.ts";
+import { declarations } from "../channels/registry.ts";
 import { masterKeyMinChars } from "../crypto/keys.ts";
-import { secret } from "../crypto/secret.ts";
 import { logFormats, logLevels } from "../log.ts";
+import { conversationPolicies } from "../message.ts";
+import { say } from "./about.ts";
+import { type BotSettings, botsType } from "./bots.ts";
+import { completions } from "./completions.ts";
+import { days, directory, group, host, hostName, key, list, ms, names, network, oneOf, origin } from "./kinds.ts";
+import { passphrase, place, text, webAddress, wholeNumber, yesOrNo } from "./kinds.ts";
 
-const text = (error: string) => z.string({ error }).trim().min(1, { error });
-
-const digits = (value: unknown): unknown =>
-  typeof value === "string" && /^\s*\d{1,15}\s*$/.test(value) ? Number(value) : value;
-
-const wholeNumber = (min: number, max: number) => {
-  const error = `must be a whole number from ${min} to ${max}`;
-  return z.preprocess(digits, z.int({ error }).min(min, { error }).max(max, { error }));
-};
-
-const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
-  z.preprocess(
-    (value) => (typeof value === "string" ? value.trim().toLowerCase() : value),
-    z.enum(words, { error: `must be one of ${words.join(", ")}` }),
-  );
-
-/** A list, or one text with its items between these separators. */
-const list = <Item extends z.ZodType>(item: Item, separator: RegExp) =>
-  z
-    .preprocess(
-      (value) => (typeof value === "string" ? value.split(separator).filter((part) => part.trim() !== "") : value),
-      z.array(item, { error: "must be a list" }).readonly(),
-    )
-    .default([]);
-
-const names = list(text("must be a list of texts that are not empty"), /,/);
-
-// Keys travel in HTTP headers. Anything else is a copying mistake, and `fetch` would quote it in its error.
-const key = (minChars: number) => {
-  const error =
-    minChars === 1
-      ? "must be one word of printable ASCII characters"
-      : `must be one word of at least ${minChars} printable ASCII characters; make one with: openssl rand -hex 32`;
-  return text(error)
-    .regex(/^[\x21-\x7e]*$/, { error })
-    .min(minChars, { error })
-    .transform(secret);
-};
-
-const masterKey = text("must be text")
-  .min(masterKeyMinChars, {
-    error: `must have at least ${masterKeyMinChars} characters each; make one with: openssl rand -hex 32`,
-  })
-  .transform(secret);
-
-const webAddress = (error: string) =>
-  text(error).transform((value, context) => {
-    const url = URL.parse(value);
-    const plain = url !== null && `${url.username}${url.password}${url.search}${url.hash}` === "";
-    if (plain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, "");
-    context.addIssue({ code: "custom", message: error });
-    return z.NEVER;
-  });
-
-const host = text("must be an IP address or a host name")
-  .regex(/^(\[[\da-f:.]+\]|[\da-f:.]+|[a-z\d]([a-z\d.-]*[a-z\d])?)$/i, {
-    error: "must be an IP address or a host name",
-  })
-  .transform((value) => value.replace(/^\[(.*)\]$/, "$1"));
-
-const group = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) => (issue.code === "invalid_type" ? "must be a group of settings" : undefined),
-  });
-
-const dayMs = 24 * 60 * 60 * 1000;
-const days = (fallback: number) => wholeNumber(1, 36_500).default(fallback);
-const ms = (fallback: number) => wholeNumber(1, dayMs).default(fallback);
-
-export const schema = group({
-  /** The address to listen on. */
-  host: host.default("127.0.0.1"),
-  /** 0 lets the system choose. */
-  port: wholeNumber(0, 65_535).default(8080),
-  dataDir: text("must be the path of a directory")
-    .regex(/^[^~]/, { error: "~ is not expanded here; write the path out" })
-    .optional(),
-  /** Where the world reaches this server, without a slash at the end. */
-  publicUrl: webAddress("must be an address like https://lettabox.example.org, without user, query and #").optional(),
-  /** Newest first. Without any, `master.key` in the data directory is used. */
-  encryptionMasterKeys: list(masterKey, /[\s,]+/),
-  /** A bootstrap admin token of the API. */
-  apiKey: key(16).optional(),
-  logLevel: oneOf(logLevels).default("info"),
-  /** By default text on a terminal, else json. */
-  logFormat: oneOf(logFormats).optional(),
-  /** The house account. */
-  letta: group({
-    apiKey: key(1).optional(),
-    /** Without `/v1` and without a slash at the end. */
-    baseUrl: webAddress(
-      "must be an address like http://localhost:8283, without user, query and #; a password goes into LETTA_API_KEY",
-    )
-      .transform((url) => url.replace(/\/v1$/, ""))
-      .optional(),
-    projectId: text("must be a project id").optional(),
-    agentIds: names,
-    agentNames: names,
-    /** Ask the server to run turns in background mode; a self-hosted one needs Redis for it. */
-    background: z.boolean({ error: "must be true or false" }).default(false),
-  })
-    .readonly()
-    .prefault({}),
-  limits: group({
-    /** The longest message that the API accepts. */
-    messageChars: wholeNumber(1, 10_000_000).default(10_000),
-    /** The largest request body that the API accepts. */
-    bodyBytes: wholeNumber(1024, 64 * 1024 * 1024).default(1024 * 1024),
-    /** Turns of one API chat, person or group that run at a time. */
-    runningPerChat: wholeNumber(1, 1000).default(4),
-    /** The longest that a turn may take. */
-    turnMs: ms(30 * 60 * 1000),
-    /** How long a turn that the server does not take is tried again. */
-    patienceMs: ms(10 * 60 * 1000),
-    /** How long a stop waits for what still runs. */
-    drainMs: ms(10_000),
-    retentionDays: group({ payloads: days(30), files: days(14), deadLetters: days(90) })
+const shape = {
+  host: say(
+    {
+      text: "address to listen on; beyond this machine, `LETTABOX_API_KEY` is required",
+      env: "HOST",
+      aliases: ["API_HOST"],
+      flag: "host",
+    },
+    host.default("127.0.0.1"),
+  ),
+  port: say(
+    { text: "port to listen on; 0 lets the system choose", env: "PORT", flag: "port" },
+    wholeNumber(0, 65_535).default(8080),
+  ),
+  dataDir: say(
+    {
+      text: "where everything is kept; a relative path begins where lettabox is started",
+      env: "DATA_DIR",
+      flag: "dataDir",
+      example: "/var/lib/lettabox",
+    },
+    directory.optional(),
+  ),
+  publicUrl: say(
+    {
+      text: "where the world reaches this server; the API answers under this name",
+      env: "PUBLIC_URL",
+      flag: "publicUrl",
+      example: "https://lettabox.example.org",
+    },
+    webAddress("must be an address like https://lettabox.example.org, without user, query and #").optional(),
+  ),
+  hosts: say(
+    {
+      text:
+        "more names under which the API answers; beside them it is `publicUrl`'s, `localhost` and any IP address, and " +
+        "every other is a 421",
+      example: ["lettabox.internal"],
+    },
+    list(hostName, /[\s,]+/),
+  ),
+  trustedProxies: say(
+    {
+      text: "proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses, or networks like `10.0.0.0/8`",
+      example: ["127.0.0.1", "10.0.0.0/8"],
+    },
+    list(network, /[\s,]+/),
+  ),
+  corsOrigins: say(
+    {
+      text: "web origins whose pages may call the API from a browser; `*` is all of them",
+      example: ["https://app.example.org"],
+    },
+    list(origin, /[\s,]+/),
+  ),
+  encryptionMasterKeys: say(
+    {
+      text:
+        "what secrets are sealed with, 32 characters or more; several with commas or spaces between them, the newest " +
+        "first. Otherwise `DATA_DIR/master.key`, made at the first start",
+      env: "ENCRYPTION_MASTER_KEY",
+      secret: true,
+      example: ["<openssl rand -hex 32>"],
+    },
+    list(passphrase(masterKeyMinChars), /[\s,]+/),
+  ),
+  apiKey: say(
+    {
+      text: "an admin token for the API, 16 characters or more",
+      env: "LETTABOX_API_KEY",
+      aliases: ["LETTABOT_API_KEY"],
+      secret: true,
+      example: "<openssl rand -hex 32>",
+    },
+    key(16).optional(),
+  ),
+  logLevel: say(
+    {
+      text: "`debug`, `info`, `warn`, `error` or `silent`; `lettabox log-level` changes it while the server runs",
+      env: "LOG_LEVEL",
+      aliases: ["LETTABOT_LOG_LEVEL"],
+      flag: "logLevel",
+    },
+    oneOf(logLevels).default("info"),
+  ),
+  logFormat: say(
+    {
+      text: "`text` or `json`; otherwise text on a terminal, else json",
+      env: "LOG_FORMAT",
+      flag: "logFormat",
+      example: "json",
+    },
+    oneOf(logFormats).optional(),
+  ),
+  letta: say(
+    "The Letta server and the agents on it. Without key and address, the built-in demo agent answers.",
+    group({
+      apiKey: say(
+        {
+          text: "key of Letta Cloud, or the password of your own server",
+          env: "LETTA_API_KEY",
+          aliases: ["LETTA_SERVER_PASSWORD", "LETTA_PASSWORD"],
+          secret: true,
+          example: "<your Letta key>",
+        },
+        key().optional(),
+      ),
+      baseUrl: say(
+        {
+          text: "your own Letta server; without it, Letta Cloud if there is a key, else the demo agent",
+          env: "LETTA_BASE_URL",
+          aliases: ["LETTA_API_URL"],
+          example: "http://localhost:8283",
+        },
+        webAddress(
+          "must be an address like http://localhost:8283, without user, query and #; a password goes into LETTA_API_KEY",
+        )
+          .transform((url) => url.replace(/\/v1$/, ""))
+          .optional(),
+      ),
+      projectId: say(
+        { text: "project on Letta Cloud", env: "LETTA_PROJECT_ID", example: "project-00000000" },
+        text("must be a project id").optional(),
+      ),
+      agentIds: say(
+        {
+          text: "agents that may be talked to, the default first; several with commas between them",
+          env: "LETTA_AGENT_ID",
+          example: ["agent-00000000-0000-4000-8000-000000000000"],
+        },
+        names(),
+      ),
+      agentNames: say(
+        {
+          text: "the same by name; behind those named by id. Without either, all of the account",
+          env: "LETTA_AGENT_NAME",
+          example: ["Ada's assistant"],
+        },
+        names(),
+      ),
+      background: say(
+        { text: "runs turns in Letta's background mode, which a self-hosted server has only with Redis" },
+        yesOrNo.default(false),
+      ),
+    })
       .readonly()
       .prefault({}),
-  })
-    .readonly()
-    .prefault({}),
-}).readonly();
+  ),
+  conversations: say(
+    {
+      text:
+        "which conversation of the agent a chat gets: `per-chat`, `per-person`, `per-channel` or `shared`; a bot may have " +
+        "another",
+    },
+    oneOf(conversationPolicies).default("per-chat"),
+  ),
+  people: say(
+    "What agents know of the people who write to them.",
+    group({
+      memory: say(
+        {
+          text:
+            "`note`: what is kept about a person is told to the agent with their messages, and the agent can keep more; " +
+            "`off`: neither",
+        },
+        oneOf(["note", "off"]).default("note"),
+      ),
+      noteEvery: say(
+        { text: "the same note is told again after so many turns of a person in a conversation; 0 is never" },
+        wholeNumber(0, 1000).default(20),
+      ),
+      identities: say(
+        { text: "mirrors each person as a Letta identity of type `user`, which nothing but listings uses" },
+        yesOrNo.default(false),
+      ),
+    })
+      .readonly()
+      .prefault({}),
+  ),
+  completions,
+  metrics: say(
+    "Metrics for Prometheus.",
+    group({
+      listen: say(
+        {
+          text:
+            "address and port of a listener that answers `/metrics` alone, without a token; without it, the API does, with " +
+            "the scope `read`",
+          env: "METRICS_LISTEN",
+          example: "127.0.0.1:9464",
+        },
+        place.optional(),
+      ),
+    })
+      .readonly()
+      .prefault({}),
+  ),
+  limits: say(
+    "How much, and for how long. Durations end in `Ms` and are milliseconds.",
+    group({
+      messageChars: say({ text: "longest message that the API accepts" }, wholeNumber(1, 10_000_000).default(10_000)),
+      bodyBytes: say(
+        { text: "largest request body that the API accepts" },
+        wholeNumber(1024, 64 * 1024 * 1024).default(1024 * 1024),
+      ),
+      requestsPerMinute: say(
+        {
+          text: "requests that one token may make in a minute; 0 is no limit. A token may have another, and admin tokens have none",
+        },
+        wholeNumber(0, 1_000_000).default(600),
+      ),
+      streamsPerToken: say(
+        {
+          text: "event streams that one token may hold open at a time; 0 is no limit. Admin tokens have none",
+        },
+        wholeNumber(0, 1_000_000).default(100),
+      ),
+      badTokensPerMinute: say(
+        {
+          text: "wrong tokens from one address that are answered 401 in a minute, before it is 429; 0 is no limit",
+        },
+        wholeNumber(0, 1_000_000).default(20),
+      ),
+      runningPerChat: say(
+        { text: "turns of one API chat, person or group that run at a time" },
+        wholeNumber(1, 1000).default(4),
+      ),
+      turnMs: say({ text: "longest that a turn may take" }, ms(30 * 60 * 1000)),
+      patienceMs: say({ text: "how long a turn that Letta does not take is tried again" }, ms(10 * 60 * 1000)),
+      drainMs: say({ text: "how long a stop waits for what still runs" }, ms(10_000)),
+      retentionDays: say(
+        "Days until what is over is deleted.",
+        group({
+          payloads: say({ text: "days that messages and answers are kept" }, days(30)),
+          files: say({ text: "days that files are kept (there are none yet)" }, days(14)),
+          deadLetters: say({ text: "days that dead letters are kept" }, days(90)),
+        })
+          .readonly()
+          .prefault({}),
+      ),
+    })
+      .readonly()
+      .prefault({}),
+  ),
+};
+
+const withoutBots = group(shape).readonly();
+
+/** Settings as they are after the check. `bots` is there where there are channels. */
+export type Settings = z.output<typeof withoutBots> & { readonly bots?: readonly BotSettings[] };
+
+/** The settings where these channels can be configured. */
+export const schemaFor = (channels: Readonly<Record<string, ChannelDeclaration>>): z.ZodType<Settings> => {
+  const bots = botsType(channels);
+  return bots === undefined ? withoutBots : group({ ...shape, bots }).readonly();
+};
+
+/** The settings of this build. */
+export const schema = schemaFor(declarations);
