@@ -1,6 +1,10 @@
-/** Approvals: tool calls that somebody has to allow, and what was decided. Decisions are committed before they are posted. */
+/**
+ * Approvals: tool calls that wait for an answer. Most wait for somebody to allow them; those of a tool of ours are answered
+ * with what came of them. Answers are committed before they are posted.
+ */
 import { and, eq, isNull } from "drizzle-orm";
 import type { Db } from "./db.ts";
+import { writePersona } from "./personas.ts";
 import { approvals, posts, turns } from "./schema.ts";
 import { putSaid, type Said } from "./turns.ts";
 
@@ -8,22 +12,35 @@ export type Approval = typeof approvals.$inferSelect;
 
 export type AskedCall = { readonly id: string; readonly name: string; readonly arguments: string };
 
-/** The agent asked: its turn waits until `deadlineAt`. The run that asked is over, so its post is too. */
+/** What came of a call that was ours to execute. */
+export type CallOutcome = { readonly ok: boolean; readonly text: string };
+
+/** A call with its answer, where it has one already. */
+export type NewCall = AskedCall & { readonly outcome?: CallOutcome };
+
+/**
+ * The agent asked: its turn waits until `deadlineAt`. The run that asked is over, so its post is too. What its calls made
+ * of a persona is written with their answers, once however often they are seen again; false, and nothing done, when the
+ * persona has changed since `revision`.
+ */
 export const askApproval = (
   db: Db,
   args: {
     readonly turn: number;
     readonly owner: string;
-    readonly calls: readonly AskedCall[];
+    readonly calls: readonly NewCall[];
     readonly deadlineAt: number;
     readonly said: Said;
+    readonly persona?: { readonly persona: number; readonly revision: number; readonly text: string };
     readonly at: number;
   },
-): void => {
-  const { turn: turnId, owner, deadlineAt } = args;
-  for (const { id: toolCallId, name: toolName, arguments: text } of args.calls) {
+): boolean => {
+  const { turn: turnId, owner, deadlineAt, persona, at } = args;
+  if (persona && !writePersona(db, persona)) return false;
+  for (const { id: toolCallId, name: toolName, arguments: text, outcome } of args.calls) {
+    const answer = outcome && { approve: true, result: JSON.stringify(outcome), decidedAt: at };
     db.insert(approvals)
-      .values({ owner, turnId, toolCallId, toolName, arguments: text, deadlineAt })
+      .values({ owner, turnId, toolCallId, toolName, arguments: text, deadlineAt, ...answer })
       .onConflictDoNothing()
       .run();
   }
@@ -36,9 +53,10 @@ export const askApproval = (
     .set({ state: "waiting", stalledBoots: 0 })
     .where(and(eq(turns.id, turnId), isNull(turns.finishedAt)))
     .run();
+  return true;
 };
 
-/** Calls of a turn whose decision is part of no post yet. */
+/** Calls of a turn whose answer is part of no post yet. */
 export const openApprovals = (db: Db, turn: number): readonly Approval[] =>
   db
     .select()
@@ -47,8 +65,13 @@ export const openApprovals = (db: Db, turn: number): readonly Approval[] =>
     .orderBy(approvals.id)
     .all();
 
-export const approvalsOfTurn = (db: Db, turn: number): readonly Approval[] =>
+/** Every call of a turn that waited, ours among them. */
+export const callsOfTurn = (db: Db, turn: number): readonly Approval[] =>
   db.select().from(approvals).where(eq(approvals.turnId, turn)).orderBy(approvals.id).all();
+
+/** Those that somebody has to allow, or had to. */
+export const approvalsOfTurn = (db: Db, turn: number): readonly Approval[] =>
+  callsOfTurn(db, turn).filter(({ result }) => result === null);
 
 export type Decision = { readonly approve: boolean; readonly reason: string | null };
 

@@ -1,5 +1,5 @@
 /** Stops: recorded first, so that no restart forgets one. */
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, or, sql } from "drizzle-orm";
 import type { Db } from "./db.ts";
 import { turns } from "./schema.ts";
 
@@ -24,6 +24,9 @@ const cancelWhere = (db: Db, which: ReturnType<typeof and>, at: number): readonl
 export const cancelTurn = (db: Db, args: { readonly turn: number; readonly at: number }): readonly CancelAnswer[] =>
   cancelWhere(db, eq(turns.id, args.turn), args.at);
 
+/** A command that waits for its conversation can still be called off; any other has done what it does, or does it now. */
+const stoppable = or(isNull(turns.command), and(isNotNull(turns.conversationId), eq(turns.state, "queued")));
+
 /** The same for all open turns of a chat, and never another chat's. */
 export const cancelChat = (db: Db, args: { readonly chat: number; readonly at: number }): readonly CancelAnswer[] =>
-  cancelWhere(db, eq(turns.chatId, args.chat), args.at);
+  cancelWhere(db, and(eq(turns.chatId, args.chat), stoppable), args.at);

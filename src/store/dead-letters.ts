@@ -26,7 +26,13 @@ export const dropDeadLetter = (db: Db, args: { readonly id: number }): boolean =
   db.delete(deadLetters).where(eq(deadLetters.id, args.id)).returning().all().length > 0;
 
 export type Retried =
-  | { readonly outcome: "turn"; readonly turnId: string; readonly turn: number; readonly lane: number | null }
+  | {
+      readonly outcome: "turn";
+      readonly turnId: string;
+      readonly turn: number;
+      readonly chat: number;
+      readonly lane: number | null;
+    }
   | { readonly outcome: "part"; readonly chat: number }
   | { readonly outcome: "missing" }
   | { readonly outcome: "pruned" };
@@ -63,8 +69,8 @@ export const retryDeadLetter = (
   const turn = db.select().from(turns).where(eq(turns.id, letter.sourceId)).get();
   const inbound = db.select().from(events).where(eq(events.turnId, letter.sourceId)).all();
   if (!turn || inbound.length === 0 || inbound.some((event) => event.payload === null)) return { outcome: "pruned" };
-  const { owner, botId, chatId, personId, tokenId, accountId, agentId, agentName, conversationId, trigger, share } =
-    turn;
+  const { owner, botId, chatId, personId, tokenId, trigger, share, command } = turn;
+  const { accountId, agentId, agentName, conversationId } = turn;
   const again = db
     .insert(turns)
     .values({
@@ -77,6 +83,7 @@ export const retryDeadLetter = (
       agentId,
       agentName,
       conversationId,
+      command,
       trigger,
       share,
       publicId: args.turnId,
@@ -91,5 +98,5 @@ export const retryDeadLetter = (
   db.delete(deadLetters)
     .where(and(eq(deadLetters.id, letter.id)))
     .run();
-  return { outcome: "turn", turnId: args.turnId, turn: again.id, lane: conversationId };
+  return { outcome: "turn", turnId: args.turnId, turn: again.id, chat: chatId, lane: conversationId };
 };

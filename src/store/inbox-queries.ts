@@ -1,5 +1,5 @@
 /** What accepting an event looks up and adds, row by row. */
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, ne, sql } from "drizzle-orm";
 import { arg, prepared } from "./prepared.ts";
 import { bindings, chats, conversations, eventKeys, events, handles, turns } from "./schema.ts";
 
@@ -46,7 +46,7 @@ export const selectLastOpen = prepared((db) =>
   db
     .select()
     .from(turns)
-    .where(and(eq(turns.chatId, arg("chat")), isNull(turns.finishedAt)))
+    .where(and(eq(turns.chatId, arg("chat")), isNull(turns.finishedAt), ne(turns.trigger, "control")))
     .orderBy(desc(turns.id))
     .limit(1)
     .prepare(),
@@ -98,6 +98,7 @@ export const insertTurn = prepared((db) =>
       agentId: arg("agentId"),
       agentName: arg("agentName"),
       conversationId: arg("lane"),
+      command: arg("command"),
       trigger: arg("trigger"),
       share: arg("share"),
       mergeKey: arg("mergeKey"),

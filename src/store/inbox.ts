@@ -1,44 +1,49 @@
 /** The inbox: one transaction that drops duplicates, finds the chat, resolves the binding and queues the turn. */
-import { and, eq } from "drizzle-orm";
-import type { ChatKind, ConversationPolicy, FileRef, InboundKind } from "../message.ts";
+import { eq } from "drizzle-orm";
+import type { ChatKind, FileRef, Image, InboundKind } from "../message.ts";
 import type { Trigger } from "../turn/states.ts";
+import { type Addressee, type Chat, resolveLane } from "./bindings.ts";
+import { type CancelAnswer, cancelChat } from "./cancel.ts";
+import { type AcceptedCommand, acceptCommand, type CommandRequest } from "./commands.ts";
 import type { Db } from "./db.ts";
 import {
   assignTurn,
   insertEvent,
   insertKey,
   insertTurn,
-  selectBinding,
   selectChat,
   selectEvents,
   selectHandle,
   selectKey,
   selectLastOpen,
 } from "./inbox-queries.ts";
-import { bindings, bots, chats, conversations, events, handles, persons, turns } from "./schema.ts";
-import { type CancelAnswer, cancelChat } from "./cancel.ts";
+import { bots, chats, events, handles, persons, turns } from "./schema.ts";
+
+/** What a caller who sends whole histories tells beside the message: what the agent has not heard of them. */
+export type Told = {
+  /** What the caller's client asks of whoever answers. */
+  readonly instructions?: string;
+  /** What was said before the message; `omitted` counts the messages in front of these, which are too many. */
+  readonly earlier?: readonly { readonly by: "user" | "assistant"; readonly text: string }[];
+  readonly omitted?: number;
+  /** The message was answered before, and another answer is asked for. */
+  readonly again?: true;
+};
 
 /** What is kept of an event's content. */
 export type InboxPayload = {
   readonly text: string;
   readonly files: readonly FileRef[];
+  readonly images?: readonly Image[];
   readonly sender?: { readonly id: string; readonly name?: string };
   readonly reply?: string;
+  readonly told?: Told;
 };
 
-/** What an event asks of an agent; absent for events that rules leave unanswered. */
-export type TurnRequest = {
+/** What an event asks of an agent; absent for commands, and for events that rules leave unanswered. */
+export type TurnRequest = Addressee & {
   readonly publicId: string;
   readonly trigger: Trigger;
-  readonly accountId: number;
-  readonly server: string;
-  readonly agentId: string;
-  readonly agentName: string;
-  /**
-   * Which conversation, when the chat has no binding to this agent yet; or the named one, which is used whatever the
-   * binding says and does not change it.
-   */
-  readonly conversation: ConversationPolicy | { readonly upstreamId: string };
   /** May join a queued turn of the same sender under the same binding. */
   readonly merges: boolean;
   readonly dueAt: number;
@@ -57,17 +62,20 @@ export type NewEvent = {
   /** Why rules leave it unanswered; its text is not stored then. */
   readonly ignored?: string;
   readonly turn?: TurnRequest;
+  readonly command?: CommandRequest;
 };
 
 export type Accepted =
   | { readonly outcome: "queued" | "merged"; readonly turn: number; readonly turnId: string; readonly lane: number }
+  | ({ readonly outcome: "command"; readonly turnId: string; readonly chat: number } & AcceptedCommand)
   | { readonly outcome: "ignored" }
   /** The sender asked to stop: these turns are marked, in the same transaction. */
   | { readonly outcome: "stop"; readonly stopped: readonly CancelAnswer[] }
   /** Known by one of its keys. `conflict`: the same key stood on another body. `turnId` is null when it was ignored or pruned. */
   | { readonly outcome: "duplicate"; readonly turnId: string | null; readonly conflict: boolean };
 
-const findDuplicate = (db: Db, event: NewEvent): Accepted | undefined => {
+/** What an earlier delivery of this event came to, by any of its keys. */
+export const findDuplicate = (db: Db, event: NewEvent): Accepted | undefined => {
   const { botId } = event;
   const known = event.keys.map((key) => selectKey(db).get({ botId, key })).find((row) => row !== undefined);
   if (!known) return undefined;
@@ -99,8 +107,6 @@ const findPerson = (db: Db, sender: NonNullable<NewEvent["sender"]>, at: number)
   return { handleId: handle.id, personId: person.id };
 };
 
-type Chat = typeof chats.$inferSelect;
-
 const findChat = (db: Db, event: NewEvent, owner: string): Chat => {
   const { key, kind, title, tokenId } = event.chat;
   const known = selectChat(db).get({ botId: event.botId, key });
@@ -118,62 +124,6 @@ const findChat = (db: Db, event: NewEvent, owner: string): Chat => {
     })
     .returning()
     .get();
-};
-
-type Lane = { readonly owner: string; readonly request: TurnRequest; readonly at: number };
-
-/** The conversation of this upstream id or scope, made if need be. */
-const findConversation = (
-  db: Db,
-  { owner, request, at }: Lane,
-  name: { readonly upstreamId: string } | { readonly scope: string },
-): number => {
-  const { server, agentId } = request;
-  const named = "scope" in name ? eq(conversations.scope, name.scope) : eq(conversations.upstreamId, name.upstreamId);
-  const known = db
-    .select({ id: conversations.id })
-    .from(conversations)
-    .where(and(eq(conversations.server, server), eq(conversations.agentId, agentId), named))
-    .get();
-  if (known) return known.id;
-  return db
-    .insert(conversations)
-    .values({ owner, server, agentId, createdAt: at, ...name })
-    .returning({ id: conversations.id })
-    .get().id;
-};
-
-/** Whose conversation a policy means; in a group or API chat, where many or none may speak, a person has none of their own. */
-const scopeOf = (
-  policy: Exclude<ConversationPolicy, "shared">,
-  chat: Chat,
-  channel: string,
-  person?: number,
-): string => {
-  if (policy === "per-channel") return `channel:${channel}`;
-  return policy === "per-person" && person !== undefined ? `person:${person}` : `chat:${chat.id}`;
-};
-
-/** The lane of a request: the named conversation, the chat's binding, or a new binding. */
-const resolveLane = (db: Db, chat: Chat, request: TurnRequest, at: number, person?: number): number => {
-  const lane: Lane = { owner: chat.owner, request, at };
-  const wish = request.conversation;
-  if (typeof wish === "object") return findConversation(db, lane, wish);
-  const bound = selectBinding(db).get({ chat: chat.id, agentId: request.agentId, server: request.server });
-  if (bound) return bound.conversationId;
-  const channel = db.select({ channel: bots.channel }).from(bots).where(eq(bots.id, chat.botId)).get()?.channel ?? "";
-  const name = wish === "shared" ? { upstreamId: "default" } : { scope: scopeOf(wish, chat, channel, person) };
-  const conversationId = findConversation(db, lane, name);
-  const { accountId, agentId } = request;
-  db.insert(bindings)
-    .values({ owner: chat.owner, chatId: chat.id, accountId, agentId, conversationId, chosenAt: at })
-    // The same agent on a server that moved: the chat goes with it.
-    .onConflictDoUpdate({
-      target: [bindings.chatId, bindings.agentId],
-      set: { accountId, conversationId, chosenAt: at },
-    })
-    .run();
-  return conversationId;
 };
 
 /** The queued turn this event may join: the last open one of the chat, if it is the same person's under the same binding. */
@@ -209,10 +159,19 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   }
 
   if (ignored === undefined && event.kind === "stop")
-    return { outcome: "stop", stopped: cancelChat(db, { chat: chat.id, at: event.at }) };
+    return { outcome: "stop", stopped: cancelChat(db, { chat: chat.id, at }) };
+  const isDirect = event.chat.kind === "direct";
+  const person = isDirect ? who?.personId : undefined;
+  const share = person === undefined ? `chat:${chat.id}` : `person:${person}`;
+  const personId = who?.personId ?? null;
+  if (ignored === undefined && event.command) {
+    const accepted = acceptCommand(db, event.command, { chat, botId, person, personId, share, at });
+    assignTurn(db).run({ turn: accepted.turn, event: row.id });
+    return { outcome: "command", turnId: event.command.publicId, chat: chat.id, ...accepted };
+  }
   if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
   const request = event.turn;
-  const lane = resolveLane(db, chat, request, event.at, event.chat.kind === "direct" ? who?.personId : undefined);
+  const lane = resolveLane(db, chat, request, at, person);
   const mergeKey = request.merges && who ? `handle:${who.handleId}` : null;
   const joined = mergeKey === null ? undefined : findMergeable(db, chat.id, lane, mergeKey);
   if (joined) {
@@ -226,14 +185,15 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     publicId,
     botId,
     chatId: chat.id,
-    personId: who?.personId ?? null,
+    personId,
     tokenId: event.chat.tokenId ?? null,
     accountId,
     agentId,
     agentName,
     lane,
+    command: null,
     trigger,
-    share: event.chat.kind === "direct" && who ? `person:${who.personId}` : `chat:${chat.id}`,
+    share,
     mergeKey,
     dueAt,
     at,

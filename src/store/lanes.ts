@@ -1,8 +1,8 @@
 /**
  * Lanes: who may run next, and what a restart does with those that ran. The rules are two. A chat's turns run in the
  * order they came, so only its oldest open turn is a candidate. A lane runs one turn at a time: the oldest candidate that
- * is due, whose account is not paused and whose share is not used up. A caller of the API waits for nobody to mend a key:
- * their turn runs, and fails at once.
+ * is due, whose account is not paused and whose share is not used up. Neither a caller of the API nor a command waits for
+ * anybody to mend a key: their turn runs, and fails at once. Control commands stand in no order at all.
  */
 import { and, asc, eq, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { Db, QueueIndex } from "./db.ts";
@@ -11,13 +11,16 @@ import { accounts, posts, turns } from "./schema.ts";
 
 export type Turn = typeof turns.$inferSelect;
 
-/** A turn with an agent, which is what stands in a lane. */
+/** A turn with an agent, which is what stands in a lane: a message, or a command about its conversation. */
 export type AgentTurn = Turn & {
   readonly accountId: number;
   readonly agentId: string;
   readonly agentName: string;
   readonly conversationId: number;
 };
+
+/** Whether an agent answers it; lettabox answers commands itself. */
+export const isForAgent = (turn: Turn): turn is AgentTurn => turn.command === null;
 
 /** Boots in a row that may lease a row and get nowhere before it is parked. */
 const maxStalledBoots = 5;
@@ -32,10 +35,11 @@ WITH RECURSIVE heads(chat_id) AS (
   LIMIT 1000
 )
 SELECT t.id, t.share FROM heads
-JOIN turns t ON t.id = (SELECT min(id) FROM turns WHERE chat_id = heads.chat_id AND finished_at IS NULL)
+JOIN turns t ON t.id = (
+  SELECT min(id) FROM turns h WHERE h.chat_id = heads.chat_id AND h.finished_at IS NULL AND h.trigger <> 'control')
 LEFT JOIN accounts a ON a.id = t.account_id
 WHERE heads.chat_id IS NOT NULL AND t.conversation_id = ?1 AND t.state = 'queued' AND t.due_at <= ?2
-  AND (a.paused_at IS NULL OR t.trigger = 'api')
+  AND (a.paused_at IS NULL OR t.trigger IN ('api', 'command'))
 ORDER BY t.id`;
 
 const busySql = `SELECT 1 FROM turns WHERE conversation_id = ? AND finished_at IS NULL AND state <> 'queued' LIMIT 1`;
@@ -47,7 +51,8 @@ export type Claimed = {
   readonly starved: boolean;
 };
 
-const lease = prepared((db) =>
+/** Moves a turn from `queued` to `running` under this boot: the only place that counts an attempt. */
+export const leaseTurn = prepared((db) =>
   db
     .update(turns)
     .set({
@@ -77,7 +82,7 @@ export const claimTurn = (
       starved = true;
       continue;
     }
-    const turn = lease(db).get({ id: head.id, boot: args.boot, at: args.at });
+    const turn = leaseTurn(db).get({ id: head.id, boot: args.boot, at: args.at });
     // The columns are only null for what stands in no lane, and this one was found by its lane.
     return { turn: turn as AgentTurn, starved };
   }
@@ -92,7 +97,11 @@ export const claimTurn = (
 export const reclaimTurns = (
   db: Db,
   args: { readonly boot: number; readonly at: number },
-): { readonly [Fate in "uncertain" | "waiting" | "parked"]: readonly AgentTurn[] } => {
+): {
+  readonly uncertain: readonly AgentTurn[];
+  readonly waiting: readonly AgentTurn[];
+  readonly parked: readonly Turn[];
+} => {
   const leftBehind = db
     .select()
     .from(turns)
@@ -106,7 +115,7 @@ export const reclaimTurns = (
     .all();
   const uncertain: AgentTurn[] = [];
   const waiting: AgentTurn[] = [];
-  const parked: AgentTurn[] = [];
+  const parked: Turn[] = [];
   for (const turn of leftBehind) {
     const here = eq(turns.id, turn.id);
     const stalledBoots = turn.state === "running" ? turn.stalledBoots + 1 : turn.stalledBoots;
@@ -165,21 +174,26 @@ export const stranded = (db: Db, before: number): readonly AgentTurn[] =>
     .select({ turn: turns })
     .from(turns)
     .innerJoin(accounts, eq(accounts.id, turns.accountId))
-    .where(and(eq(turns.state, "queued"), isNotNull(accounts.pausedAt), lt(turns.createdAt, before)))
+    .where(
+      and(eq(turns.state, "queued"), isNull(turns.command), isNotNull(accounts.pausedAt), lt(turns.createdAt, before)),
+    )
     .limit(500)
     .all()
     .map((row) => row.turn as AgentTurn);
 
-const selectLaneOfChat = prepared((db) =>
+const selectHead = prepared((db) =>
   db
-    .select({ lane: turns.conversationId })
+    .select()
     .from(turns)
-    .where(and(eq(turns.chatId, arg("chat")), isNull(turns.finishedAt)))
+    .where(and(eq(turns.chatId, arg("chat")), isNull(turns.finishedAt), ne(turns.trigger, "control")))
     .orderBy(asc(turns.id))
     .limit(1)
     .prepare(),
 );
 
-/** The lane of a chat's oldest open turn: whom the end of a turn may have let in. */
+/** A chat's oldest open turn: the only one that may run. */
+export const headOfChat = (db: Db, chat: number): Turn | undefined => selectHead(db).get({ chat });
+
+/** Its lane: whom the end of a turn may have let in. */
 export const laneOfChat = (db: Db, chat: number): number | undefined =>
-  selectLaneOfChat(db).get({ chat })?.lane ?? undefined;
+  headOfChat(db, chat)?.conversationId ?? undefined;

@@ -58,6 +58,9 @@ const holder = (pidPath: string): number | undefined => {
   }
 };
 
+/** The process that holds a data directory, by the name beside its lock; undefined where none is known to live. */
+export const holderOf = (dataDir: string): number | undefined => holder(join(dataDir, "lock.pid"));
+
 const announce = (pidPath: string, pid: number): void => {
   try {
     writeFileSync(pidPath, `${pid}\n`, { mode: 0o600 });

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { migrations } from "../../migrations/index.ts";
@@ -48,6 +48,15 @@ test("before a migration the old database is copied, and the copy is whole", () 
   const [copy] = readdirSync(join(dataDir, "backups"));
   expect(ask("SELECT value FROM meta", join("backups", copy ?? ""))).toEqual([["old"]]);
   expect(ask("PRAGMA user_version", join("backups", copy ?? ""))).toEqual([[migrations.length]]);
+});
+
+test("a database that is up to date is not written to", () => {
+  const open = migrate(dataDir);
+  const log = join(dataDir, "lettabox.sqlite-wal");
+  const before = readFileSync(log);
+  migrate(dataDir).$client.close();
+  expect(readFileSync(log).equals(before)).toBe(true);
+  open.$client.close();
 });
 
 test("a migration that fails leaves the database as it was", () => {

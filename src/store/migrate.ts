@@ -1,10 +1,10 @@
 /** Brings the schema up to date, after putting a copy of the old database beside it. */
 import type { Database } from "bun:sqlite";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { migrations as embedded } from "../../migrations/index.ts";
 import { Fault } from "../errors.ts";
-import { databasePath, openForWriting } from "./db.ts";
+import { type Db, databasePath, openForWriting } from "./db.ts";
 
 type Migration = { readonly name: string; readonly sql: string };
 
@@ -29,12 +29,12 @@ const copyBefore = (sqlite: Database, dataDir: string, applied: number): void =>
 
 /**
  * Applies what is missing, each migration in one transaction; `user_version` counts those applied. A database that is
- * not new is copied to `DATA_DIR/backups` first. Throws `schema_newer` for a database that knows more than we do.
+ * not new is copied to `DATA_DIR/backups` first. Answers the connection, which may still write. Throws `schema_newer` for
+ * a database that knows more than we do.
  */
-export const migrate = (dataDir: string, migrations: readonly Migration[] = embedded): void => {
-  const path = databasePath(dataDir);
-  const existed = existsSync(path);
-  const sqlite = openForWriting(path).$client;
+export const migrate = (dataDir: string, migrations: readonly Migration[] = embedded): Db => {
+  const db = openForWriting(databasePath(dataDir));
+  const sqlite = db.$client;
   try {
     const row = sqlite.query<{ user_version: number }, []>("PRAGMA user_version").get();
     const applied = row?.user_version ?? 0;
@@ -44,10 +44,8 @@ export const migrate = (dataDir: string, migrations: readonly Migration[] = embe
         hint: `Run the newer lettabox that wrote it, or go back to a copy in ${join(dataDir, "backups")}.`,
       });
     }
-    if (applied === migrations.length) return;
-    if (existed && applied > 0) {
-      copyBefore(sqlite, dataDir, applied);
-    }
+    if (applied === migrations.length) return db;
+    if (applied > 0) copyBefore(sqlite, dataDir, applied);
     for (const [index, migration] of migrations.entries()) {
       if (index < applied) continue;
       sqlite.transaction(() => {
@@ -55,7 +53,9 @@ export const migrate = (dataDir: string, migrations: readonly Migration[] = embe
         sqlite.run(`PRAGMA user_version = ${index + 1}`);
       })();
     }
-  } finally {
+    return db;
+  } catch (error) {
     sqlite.close();
+    throw error;
   }
 };

@@ -2,9 +2,16 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Db } from "./db.ts";
 import { arg, prepared } from "./prepared.ts";
-import { agents, approvals, bindings, conversations, posts, turns } from "./schema.ts";
+import { agents, approvals, conversations, posts, turns } from "./schema.ts";
 
 export type Post = typeof posts.$inferSelect;
+
+/** Whom a message is from, and the revision of their persona that it tells; null when it tells none. */
+export type NoteOfTurn = { readonly persona: number; readonly revision: number | null };
+
+const setNote = (db: Db, turn: number, { persona, revision }: NoteOfTurn): void => {
+  db.update(turns).set({ personaId: persona, noteRevision: revision }).where(eq(turns.id, turn)).run();
+};
 
 const closeSentPosts = prepared((db) =>
   db
@@ -46,11 +53,13 @@ export const freezePost = (
     readonly conversation: string;
     readonly background: boolean;
     readonly runBefore: string | null;
+    readonly note?: NoteOfTurn;
     readonly at: number;
   },
 ): Post => {
-  const { turn } = args;
+  const { turn, note } = args;
   closeSentPosts(db).run({ turn });
+  if (note) setNote(db, turn, note);
   const post = insertPost(db).get(args);
   if (post.kind === "approval") {
     db.update(approvals)
@@ -140,45 +149,25 @@ export const setConversation = (db: Db, args: { readonly id: number; readonly up
   db.update(conversations).set({ upstreamId: args.upstreamId }).where(eq(conversations.id, args.id)).run();
 };
 
-/** The server has lost a conversation that lettabox made: the lane and the post that waits go to its successor. */
+/**
+ * The server has lost a conversation that lettabox made: the lane and the post that waits go to its successor, with a
+ * note in front of its messages when one is due there.
+ */
 export const replaceConversation = (
   db: Db,
-  args: { readonly id: number; readonly upstreamId: string; readonly post: number },
+  args: {
+    readonly id: number;
+    readonly upstreamId: string;
+    readonly post: number;
+    readonly messages: string;
+    readonly turn: number;
+    readonly note?: NoteOfTurn;
+  },
 ): void => {
-  const { id, upstreamId, post } = args;
+  const { id, upstreamId, post, messages, turn, note } = args;
+  if (note) setNote(db, turn, note);
   db.update(conversations).set({ upstreamId }).where(eq(conversations.id, id)).run();
-  db.update(posts).set({ conversation: upstreamId, state: "ready" }).where(eq(posts.id, post)).run();
-};
-
-/**
- * A chat begins a conversation of its own anew: a new lane takes the place of the present one, whose open turns end
- * where they are. Answers the new lane; null when the chat is not bound to that agent.
- */
-export const renewConversation = (
-  db: Db,
-  args: { readonly chat: number; readonly agentId: string; readonly at: number },
-): number | null => {
-  const here = and(eq(bindings.chatId, args.chat), eq(bindings.agentId, args.agentId));
-  const binding = db.select().from(bindings).where(here).get();
-  const present = binding && conversationById(db, binding.conversationId);
-  if (!binding || !present) return null;
-  const scope = present.scope ?? `chat:${args.chat}`;
-  const { owner, server, agentId } = present;
-  const holder = and(
-    eq(conversations.server, server),
-    eq(conversations.agentId, agentId),
-    eq(conversations.scope, scope),
-  );
-  db.update(conversations).set({ scope: null }).where(holder).run();
-  const renewed = db
-    .insert(conversations)
-    .values({ owner, server, agentId, scope, createdAt: args.at })
-    .returning({ id: conversations.id })
-    .get();
-  // Every chat that shared the conversation goes on in the new one; one that left the agent's own goes alone.
-  const whose = present.scope === null ? here : eq(bindings.conversationId, present.id);
-  db.update(bindings).set({ conversationId: renewed.id }).where(whose).run();
-  return renewed.id;
+  db.update(posts).set({ conversation: upstreamId, messages, state: "ready" }).where(eq(posts.id, post)).run();
 };
 
 const selectLastRun = prepared((db) =>

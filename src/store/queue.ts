@@ -22,14 +22,19 @@ const read = (event: MessageEvent<string>): FromWriter => JSON.parse(event.data)
 
 const writerDied = { ok: false, code: "SQLITE_IOERR", message: "the writer died" } as const;
 
+/** A compiled binary's files lie in a virtual folder, which Windows has by another name. */
+const isCompiled = (url: string): boolean => /\/(\$bunfs|~BUN|%7EBUN)\//.test(url);
+
 /**
  * Where the writer's code is. A compiled binary holds the entry points of its build by their place under `src/`, and this
  * file is part of the first of them.
  */
 const writerUrl = (): string =>
-  new URL(import.meta.url.includes("/$bunfs/") ? "./store/writer.ts" : "./writer.ts", import.meta.url).href;
+  new URL(isCompiled(import.meta.url) ? "./store/writer.ts" : "./writer.ts", import.meta.url).href;
 
 export type WriteQueue = {
+  /** Opens the database at `path`, whose schema is there by now. Comes before the first write, which need not wait for it. */
+  open(path: string): Promise<void>;
   readonly write: Writes;
   /** Resolves if the writer dies; every write fails from then on, and only a new process can go on. */
   readonly broken: Promise<void>;
@@ -37,11 +42,12 @@ export type WriteQueue = {
 };
 
 /**
- * Starts the writer on the database at `path`. One batch is under way at a time; what arrives meanwhile is the next one,
- * so a burst of N writes costs about N / 200 + 1 fsyncs and a single write waits for nobody.
+ * Starts the writer, which loads its code in its own thread while the caller goes on. One batch is under way at a time;
+ * what arrives meanwhile is the next one, so a burst of N writes costs about N / 200 + 1 fsyncs and a single write waits
+ * for nobody.
  * A write rejects with `storage_full`, `storage_failed` or `internal`; then nothing of it is in the database.
  */
-export const openWriteQueue = async (path: string): Promise<WriteQueue> => {
+export const startWriter = (): WriteQueue => {
   const worker = new Worker(writerUrl());
   let waiting: Waiting[] = [];
   let inFlight: readonly Waiting[] = [];
@@ -101,9 +107,11 @@ export const openWriteQueue = async (path: string): Promise<WriteQueue> => {
     worker.addEventListener("close", die);
   });
 
-  const opened = heard("opened");
-  tell({ type: "open", path });
-  await opened;
+  const open = (path: string): Promise<void> => {
+    const opened = heard("opened");
+    tell({ type: "open", path });
+    return opened;
+  };
 
   const enqueue = (name: WriteName, args: unknown): Promise<unknown> =>
     new Promise((resolve, reject) => {
@@ -133,5 +141,5 @@ export const openWriteQueue = async (path: string): Promise<WriteQueue> => {
     worker.terminate();
   };
 
-  return { write, broken, close };
+  return { open, write, broken, close };
 };

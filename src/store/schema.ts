@@ -8,9 +8,11 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "driz
 import type { ChatKind, InboundKind } from "../message.ts";
 import type { OutboxKind, OutboxState } from "../outbox/states.ts";
 import type { Trigger, TurnState } from "../turn/states.ts";
+import { id, owner } from "./columns.ts";
 
-const id = () => integer().primaryKey({ autoIncrement: true });
-const owner = () => text().notNull();
+export { messages, tokens } from "./schema-api.ts";
+export { heard } from "./schema-completions.ts";
+export { handles, notes, personas, persons } from "./schema-people.ts";
 
 /** Facts about the database itself: boot counter, key canary. */
 export const meta = sqliteTable("meta", { key: text().primaryKey(), value: text().notNull() });
@@ -28,26 +30,6 @@ export const bots = sqliteTable(
     createdAt: integer().notNull(),
   },
   (t) => [uniqueIndex("bots_slug_identity").on(t.slug, t.identity)],
-);
-
-export const persons = sqliteTable("persons", {
-  id: id(),
-  owner: owner(),
-  name: text(),
-  createdAt: integer().notNull(),
-});
-
-export const handles = sqliteTable(
-  "handles",
-  {
-    id: id(),
-    owner: owner(),
-    personId: integer().notNull(),
-    /** `<channel>:<realm>:<platform id>` */
-    handle: text().notNull(),
-    createdAt: integer().notNull(),
-  },
-  (t) => [uniqueIndex("handles_handle").on(t.handle), index("handles_person").on(t.personId)],
 );
 
 export const accounts = sqliteTable(
@@ -112,7 +94,7 @@ export const chats = sqliteTable(
     id: id(),
     owner: owner(),
     botId: integer().notNull(),
-    /** `<bot>:<opaque>`; for the bot `api` `api:<token id>` or `api:<token id>/<chat>`. */
+    /** `<bot>:<opaque>`; for the bot `api` `api:<token id>` or `api:<token id>/<chat>`, with `~<branch>` behind the id. */
     key: text().notNull(),
     kind: text().$type<ChatKind>().notNull(),
     title: text(),
@@ -186,12 +168,14 @@ export const turns = sqliteTable(
     chatId: integer().notNull(),
     personId: integer(),
     tokenId: integer(),
-    /** Null, like the next three, for what needs no agent and stands in no lane. */
+    /** Null, like the next two, for a command that needs no agent. */
     accountId: integer(),
     agentId: text(),
     agentName: text(),
-    /** The lane. */
+    /** The lane; null for a command that stands in its chat's order only, or in none. */
     conversationId: integer(),
+    /** JSON `StoredCommand`; null for what goes to an agent. */
+    command: text(),
     trigger: text().$type<Trigger>().notNull(),
     /** Whose running turns count together: `person:<id>` or `chat:<id>`. */
     share: text().notNull(),
@@ -209,6 +193,10 @@ export const turns = sqliteTable(
     /** Boots in a row that leased it and got nowhere. */
     stalledBoots: integer().notNull().default(0),
     cancelAt: integer(),
+    /** The persona of whoever speaks, when the agent may know of it and change it; set when the message is frozen. */
+    personaId: integer(),
+    /** The revision of it that the message tells; null when it tells none. */
+    noteRevision: integer(),
     /** Platform id of a preview that must not outlive the turn. */
     previewId: text(),
     /** Everything the agent said, joined; null until settled. */
@@ -218,6 +206,9 @@ export const turns = sqliteTable(
     errorCode: text(),
     errorText: text(),
     resent: integer({ mode: "boolean" }).notNull().default(false),
+    /** Tokens that its runs took, as the server counts them; null when it did not say. */
+    promptTokens: integer(),
+    completionTokens: integer(),
     createdAt: integer().notNull(),
     startedAt: integer(),
     finishedAt: integer(),
@@ -277,7 +268,7 @@ export const posts = sqliteTable(
   (t) => [index("posts_turn").on(t.turnId), index("posts_run").on(t.runId)],
 );
 
-/** Tool calls that wait, or waited, for somebody to allow them. */
+/** Tool calls that wait, or waited, for an answer: for somebody to allow them, or for what came of one that is ours. */
 export const approvals = sqliteTable(
   "approvals",
   {
@@ -291,6 +282,8 @@ export const approvals = sqliteTable(
     /** Null until decided; a decision is never changed. */
     approve: integer({ mode: "boolean" }),
     reason: text(),
+    /** JSON `CallOutcome` of a tool that lettabox executes itself; null for a call that somebody has to allow. */
+    result: text(),
     /** Denied when nobody has decided by then. */
     deadlineAt: integer().notNull(),
     decidedAt: integer(),
@@ -369,20 +362,4 @@ export const deadLetters = sqliteTable(
     createdAt: integer().notNull(),
   },
   (t) => [uniqueIndex("dead_letters_source").on(t.source, t.sourceId), index("dead_letters_created").on(t.createdAt)],
-);
-
-export const tokens = sqliteTable(
-  "tokens",
-  {
-    id: id(),
-    owner: owner(),
-    name: text().notNull(),
-    hash: text().notNull(),
-    /** JSON array of scopes. */
-    scopes: text().notNull(),
-    createdAt: integer().notNull(),
-    expiresAt: integer(),
-    revokedAt: integer(),
-  },
-  (t) => [uniqueIndex("tokens_hash").on(t.hash)],
 );

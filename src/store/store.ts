@@ -1,7 +1,7 @@
-/** Opens the database: migrate, start the writer, read beside it. */
-import { type Db, databasePath, openForReading } from "./db.ts";
+/** Opens the database: start the writer, migrate meanwhile, read beside it. */
+import { type Db, databasePath, endWriting } from "./db.ts";
 import { migrate } from "./migrate.ts";
-import { openWriteQueue } from "./queue.ts";
+import { startWriter } from "./queue.ts";
 import type { Writes } from "./writes.ts";
 
 export type Store = {
@@ -17,20 +17,20 @@ export type Store = {
 };
 
 /** The caller holds the lock on `dataDir`. */
-export const openStore = async (options: { readonly dataDir: string }): Promise<Store> => {
-  migrate(options.dataDir);
-  const path = databasePath(options.dataDir);
-  const queue = await openWriteQueue(path);
-  const boot = await queue.write.beginBoot();
-  const db = openForReading(path);
-  return {
-    db,
-    write: queue.write,
-    boot,
-    broken: queue.broken,
-    close: async () => {
-      db.$client.close();
-      await queue.close();
-    },
+export const openStore = async ({ dataDir }: { readonly dataDir: string }): Promise<Store> => {
+  const { open, write, broken, close: closeWriter } = startWriter();
+  let db: Db | undefined;
+  const close = async (): Promise<void> => {
+    db?.$client.close();
+    await closeWriter();
   };
+  try {
+    // The connection that migrated goes on reading: if the only one closed, SQLite would put its log away and begin another.
+    db = endWriting(migrate(dataDir));
+    const [, boot] = await Promise.all([open(databasePath(dataDir)), write.beginBoot()]);
+    return { db, write, boot, broken, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 };

@@ -84,3 +84,38 @@ test("many rows go in small steps", async () => {
   expect(steps).toBeGreaterThan(2);
   expect([count("turns"), count("events"), count("event_keys"), count("turn_events")]).toEqual([0, 0, 0, 0]);
 });
+
+test("an old message goes with its parts, and its key may be used again", async () => {
+  const send = (publicId: string, at: number) => {
+    const part = {
+      owner: "house",
+      botId: 1,
+      chatId: 1,
+      turnId: null,
+      kind: "message",
+      address: "{}",
+      part: "{}",
+    } as const;
+    const parts = [{ ...part, sendKey: `${publicId}/0`, deadlineAt: at, replaces: null }];
+    const bodyHash = "h";
+    return store.write.acceptMessage({
+      publicId,
+      owner: "house",
+      chatId: 1,
+      tokenId: 1,
+      key: "k",
+      bodyHash,
+      parts,
+      at,
+    });
+  };
+  expect(await send("msg_1", 10)).toMatchObject({ publicId: "msg_1", isNew: true });
+  expect(await send("msg_2", 20)).toEqual({ publicId: "msg_1", isNew: false, conflict: false });
+  const claimed = await store.write.claimPart({ chat: 1, boot: store.boot, at: 20 });
+  await sweepAll(5, 5);
+  expect([count("messages"), count("outbox")]).toEqual([1, 1]);
+  await store.write.finishPart({ id: claimed?.id ?? 0, state: "sent", at: 30 });
+  await sweepAll(500, 500);
+  expect([count("messages"), count("outbox")]).toEqual([0, 0]);
+  expect(await send("msg_3", 600)).toMatchObject({ publicId: "msg_3", isNew: true });
+});

@@ -26,6 +26,10 @@ export const sweep = (
     `DELETE FROM event_keys WHERE rowid IN (SELECT rowid FROM event_keys WHERE received_at < ? LIMIT ${stepRows})`,
     payloadsBefore,
   );
+  touched += run(
+    `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE created_at < ? LIMIT ${stepRows})`,
+    payloadsBefore,
+  );
   // Whatever hangs on a turn goes before the turn: a kill between two steps leaves nothing that nobody finds again.
   touched += run(
     `DELETE FROM turn_events WHERE rowid IN (SELECT rowid FROM turn_events WHERE turn_id IN (${old}) LIMIT ${stepRows})`,

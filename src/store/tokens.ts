@@ -4,16 +4,28 @@ import type { Db } from "./db.ts";
 import { arg, prepared } from "./prepared.ts";
 import { tokens } from "./schema.ts";
 
+/** What a token may: talk to agents, look at what there is, have something said in chats, everything. */
+export const scopes = ["chat", "read", "send", "admin"] as const;
+export type Scope = (typeof scopes)[number];
+
 export type Token = typeof tokens.$inferSelect;
 
 type NewToken = {
   readonly name: string;
   readonly hash: string;
-  readonly scopes: readonly string[];
+  readonly scopes: readonly Scope[];
   readonly at: number;
 };
 
-export const createToken = (db: Db, args: NewToken & { readonly expiresAt?: number }): Token =>
+type Bounds = {
+  /** Ids of the only agents it may have to do with. */
+  readonly agents?: readonly string[];
+  /** 0 is no limit; without it the configuration's counts. */
+  readonly ratePerMinute?: number;
+  readonly expiresAt?: number;
+};
+
+const insertToken = (db: Db, args: NewToken & Bounds): Token =>
   db
     .insert(tokens)
     .values({
@@ -21,11 +33,20 @@ export const createToken = (db: Db, args: NewToken & { readonly expiresAt?: numb
       name: args.name,
       hash: args.hash,
       scopes: JSON.stringify(args.scopes),
+      agents: args.agents === undefined ? null : JSON.stringify(args.agents),
+      ratePerMinute: args.ratePerMinute ?? null,
       createdAt: args.at,
       expiresAt: args.expiresAt ?? null,
     })
     .returning()
     .get();
+
+/** A new token; null when one that is not revoked has its name. */
+export const createToken = (db: Db, args: NewToken & Bounds): Token | null => {
+  const sameName = and(eq(tokens.name, args.name), isNull(tokens.revokedAt));
+  const isTaken = db.select({ id: tokens.id }).from(tokens).where(sameName).get() !== undefined;
+  return isTaken ? null : insertToken(db, args);
+};
 
 /** The token of this name with this secret: its id outlives a change of the secret, so its chats stay its own. */
 export const ensureToken = (db: Db, args: NewToken): Token => {
@@ -33,7 +54,7 @@ export const ensureToken = (db: Db, args: NewToken): Token => {
   const clash = tokenByHash(db, args.hash);
   // Two names for one secret: it works under the name it has.
   if (clash && clash.id !== known?.id) return clash;
-  if (!known) return createToken(db, args);
+  if (!known) return insertToken(db, args);
   return db
     .update(tokens)
     .set({ hash: args.hash, scopes: JSON.stringify(args.scopes), revokedAt: null })

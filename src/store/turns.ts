@@ -1,10 +1,11 @@
 /** What happens to a turn after it was claimed. Each function is one transaction of the turn machine in `turn/states.ts`. */
-import { and, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import type { TurnOutcome } from "../turn/states.ts";
 import type { Db } from "./db.ts";
+import { countNote } from "./notes.ts";
 import { type NewPart, putOutbox } from "./outbox.ts";
 import { arg, prepared } from "./prepared.ts";
-import { accounts, agents, deadLetters, posts, turnEvents, turns } from "./schema.ts";
+import { deadLetters, posts, turnEvents, turns } from "./schema.ts";
 
 export type NewTurnEvent = { readonly seq: number; readonly uuid: string; readonly body: string };
 
@@ -33,60 +34,21 @@ export const putSaid = (db: Db, turn: { id: number; owner: string }, said: Said,
 
 const selectOpenTurn = prepared((db) =>
   db
-    .select({ id: turns.id, owner: turns.owner, chatId: turns.chatId, state: turns.state })
+    .select({
+      id: turns.id,
+      owner: turns.owner,
+      chatId: turns.chatId,
+      state: turns.state,
+      conversationId: turns.conversationId,
+      personaId: turns.personaId,
+      noteRevision: turns.noteRevision,
+    })
     .from(turns)
     .where(and(eq(turns.id, arg("turn")), isNull(turns.finishedAt)))
     .prepare(),
 );
 
 const openTurn = (db: Db, turn: number) => selectOpenTurn(db).get({ turn });
-
-const updatePostRun = prepared((db) =>
-  db
-    .update(posts)
-    .set({ runId: sql`${arg("runId")}`, seq: sql`${arg("seq")}` })
-    .where(eq(posts.id, arg("post")))
-    .prepare(),
-);
-
-const updateTurnRun = prepared((db) =>
-  db
-    .update(turns)
-    .set({ runId: sql`${arg("runId")}`, stalledBoots: 0 })
-    .where(eq(turns.id, arg("turn")))
-    .returning({ accountId: turns.accountId, agentId: turns.agentId })
-    .prepare(),
-);
-
-const updateLastRun = prepared((db) =>
-  db
-    .update(agents)
-    .set({ lastRunId: sql`${arg("runId")}` })
-    .where(and(eq(agents.accountId, arg("account")), eq(agents.agentId, arg("agentId"))))
-    .prepare(),
-);
-
-/** A run proves that the account works: the next rejection is news again. */
-const trustAccount = prepared((db) =>
-  db
-    .update(accounts)
-    .set({ pauseCode: null })
-    .where(and(eq(accounts.id, arg("account")), isNotNull(accounts.pauseCode), isNull(accounts.pausedAt)))
-    .prepare(),
-);
-
-/** The run of a post became known: stored before anything else happens with it. */
-export const recordRun = (
-  db: Db,
-  args: { readonly turn: number; readonly post: number; readonly runId: string; readonly seq?: number },
-): void => {
-  const { runId } = args;
-  updatePostRun(db).run({ post: args.post, runId, seq: args.seq ?? null });
-  const turn = updateTurnRun(db).get({ turn: args.turn, runId });
-  if (turn?.accountId == null || turn.agentId == null) return;
-  updateLastRun(db).run({ account: turn.accountId, agentId: turn.agentId, runId });
-  trustAccount(db).run({ account: turn.accountId });
-};
 
 const clearStalls = prepared((db) =>
   db
@@ -116,6 +78,9 @@ export const recordSaid = (
   if (args.post !== undefined && args.seq !== undefined) updatePostSeq(db).run({ post: args.post, seq: args.seq });
 };
 
+/** Tokens, as the Letta server counts them. */
+export type Usage = { readonly promptTokens: number; readonly completionTokens: number };
+
 export type Settlement = Said & {
   readonly turn: number;
   readonly at: number;
@@ -124,6 +89,7 @@ export type Settlement = Said & {
   readonly stopReason?: string;
   readonly errorCode?: string;
   readonly errorText?: string;
+  readonly usage?: Usage;
   /** Only while it is still queued: somebody who claimed it meanwhile ends it themselves. */
   readonly ifQueued?: boolean;
 };
@@ -145,6 +111,8 @@ const updateSettled = prepared((db) =>
       stopReason: sql`${arg("stopReason")}`,
       errorCode: sql`${arg("errorCode")}`,
       errorText: sql`${arg("errorText")}`,
+      promptTokens: sql`${arg("promptTokens")}`,
+      completionTokens: sql`${arg("completionTokens")}`,
       leaseBoot: null,
       finishedAt: sql`${arg("at")}`,
     })
@@ -159,7 +127,10 @@ export const settleTurn = (db: Db, args: Settlement): boolean => {
   putSaid(db, turn, args, args.at);
   closePosts(db).run({ turn: turn.id });
   const { state, response, stopReason = null, errorCode = null, errorText = null, at } = args;
-  updateSettled(db).run({ turn: turn.id, state, response, stopReason, errorCode, errorText, at });
+  const { promptTokens = null, completionTokens = null } = args.usage ?? {};
+  const why = { stopReason, errorCode, errorText };
+  updateSettled(db).run({ turn: turn.id, state, response, ...why, promptTokens, completionTokens, at });
+  if (state === "done" || state === "silent") countNote(db, turn);
   if (args.state === "failed") {
     const { owner } = turn;
     const code = args.errorCode ?? "internal";

@@ -9,11 +9,15 @@ import {
   setLastRun,
 } from "./accounts.ts";
 import { askApproval, decideApprovals } from "./approvals.ts";
+import { claimCommand } from "./commands.ts";
+import { bindChat } from "./chats.ts";
 import type { Db } from "./db.ts";
 import { dropDeadLetter, retryDeadLetter } from "./dead-letters.ts";
+import { hear } from "./heard.ts";
 import { acceptEvent, acceptEvents } from "./inbox.ts";
 import { sweep } from "./sweep.ts";
 import { claimTurn, reclaimTurns } from "./lanes.ts";
+import { acceptMessage } from "./messages.ts";
 import { beginBoot, writeMeta } from "./meta.ts";
 import { addToOutbox, claimPart, finishPart, reclaimParts, retryPart } from "./outbox.ts";
 import {
@@ -21,22 +25,27 @@ import {
   holdPost,
   recordMiss,
   recordSearch,
-  renewConversation,
   replaceConversation,
   sendPostAgain,
   setConversation,
 } from "./posts.ts";
+import { recordRun } from "./post-runs.ts";
+import { adoptPersona, ensurePersona, forgetBlock, recordBlock, recordIdentity, writePersona } from "./personas.ts";
 import { createToken, ensureToken, revokeToken } from "./tokens.ts";
 import { cancelTurn } from "./cancel.ts";
-import { doubtTurn, recordRun, recordSaid, resumeTurn, retryTurn, setPreview, settleTurn } from "./turns.ts";
+import { doubtTurn, recordSaid, resumeTurn, retryTurn, setPreview, settleTurn } from "./turns.ts";
 
 export const writes = {
   acceptEvent,
   acceptEvents,
+  acceptMessage,
   addToOutbox,
+  adoptPersona,
   askApproval,
   beginBoot,
+  bindChat,
   cancelTurn,
+  claimCommand,
   claimPart,
   claimTurn,
   createToken,
@@ -45,20 +54,24 @@ export const writes = {
   dropDeadLetter,
   ensureAccount,
   ensureBot,
+  ensurePersona,
   ensureToken,
   finishPart,
+  forgetBlock,
   forgetSecrets,
   freezePost,
+  hear,
   holdPost,
   pauseAccount,
   reclaimParts,
   reclaimTurns,
+  recordBlock,
+  recordIdentity,
   recordMiss,
   recordRun,
   recordSaid,
   recordSearch,
   rememberAgents,
-  renewConversation,
   replaceConversation,
   resumeAccount,
   resumeTurn,
@@ -73,6 +86,7 @@ export const writes = {
   settleTurn,
   sweep,
   writeMeta,
+  writePersona,
 } as const;
 
 type Registry = typeof writes;

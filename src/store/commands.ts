@@ -1,0 +1,161 @@
+/** Commands: accepted with what they change, claimed at their place in their chat's order, or at once. */
+import type { Trigger } from "../turn/states.ts";
+import { type Addressee, type Chat, renewConversation, resolveLane } from "./bindings.ts";
+import { type CancelAnswer, cancelChat } from "./cancel.ts";
+import type { Change, Changed } from "./changes.ts";
+import type { Db, QueueIndex } from "./db.ts";
+import { insertTurn } from "./inbox-queries.ts";
+import { headOfChat, leaseTurn, type Turn } from "./lanes.ts";
+
+export type CommandTrigger = Extract<Trigger, "command" | "control">;
+
+export type CommandRequest = {
+  readonly publicId: string;
+  readonly trigger: CommandTrigger;
+  readonly name: string;
+  readonly change?: Change;
+  /** The agent it is about; absent for one that needs none. */
+  readonly about?: Addressee;
+  /** It has the conversation to itself while it is done, so it stands in its lane. */
+  readonly inLane: boolean;
+};
+
+/** What is kept with the turn. Its words are those of its event. */
+export type StoredCommand = {
+  readonly name: string;
+  /** The chat's conversation, after the change; null for a command that is about no agent. */
+  readonly conversation: number | null;
+  readonly changed: Changed | null;
+};
+
+type Sent = { readonly chat: Chat; readonly person: number | undefined; readonly at: number };
+
+type Effect = { readonly changed: Changed | null; readonly stopped: readonly CancelAnswer[]; readonly lane?: number };
+
+/** Of the turns that are to stop: those at work, the messages of those that wait, and the commands among these. */
+const countStopped = (db: Db, stopped: readonly CancelAnswer[]): Changed => {
+  const waiting = stopped.filter(({ wasQueued }) => wasQueued).map(({ turn }) => turn);
+  const row = db.$client
+    .query<{ messages: number; commands: number }, [string]>(
+      `SELECT count(*) FILTER (WHERE t.command IS NULL) AS messages, count(t.command) AS commands
+       FROM json_each(?) j JOIN turns t ON t.id = j.value JOIN events e ON e.turn_id = t.id`,
+    )
+    .get(JSON.stringify(waiting));
+  const { messages = 0, commands = 0 } = row ?? {};
+  return { kind: "stopped", running: stopped.length - waiting.length, messages, commands };
+};
+
+const apply = (db: Db, request: CommandRequest, { chat, at }: Sent): Effect => {
+  const { change, about } = request;
+  if (change?.kind === "stop") {
+    const stopped = cancelChat(db, { chat: chat.id, at });
+    return { changed: countStopped(db, stopped), stopped };
+  }
+  const renewed =
+    change?.kind === "renew" && about ? renewConversation(db, { chat: chat.id, agentId: about.agentId, at }) : null;
+  if (renewed === null) return { changed: null, stopped: [] };
+  return { changed: { kind: "renewed", left: renewed.left }, stopped: [], lane: renewed.conversation };
+};
+
+export type AcceptedCommand = {
+  readonly turn: number;
+  /** Where it stands; null when it stands in its chat's order only, or in none. */
+  readonly lane: number | null;
+  readonly stopped: readonly CancelAnswer[];
+};
+
+/** Part of the transaction that accepts an event: what the command changes, and the turn that answers it. */
+export const acceptCommand = (
+  db: Db,
+  request: CommandRequest,
+  sent: Sent & { readonly botId: number; readonly personId: number | null; readonly share: string },
+): AcceptedCommand => {
+  const { chat, at } = sent;
+  const { about, trigger, publicId, name, inLane } = request;
+  const present = about && resolveLane(db, chat, about, at, sent.person);
+  const { changed, stopped, lane: renewed } = apply(db, request, sent);
+  const conversation = renewed ?? present ?? null;
+  const lane = inLane ? conversation : null;
+  const stored: StoredCommand = { name, conversation, changed };
+  const { id } = insertTurn(db).get({
+    owner: chat.owner,
+    publicId,
+    botId: sent.botId,
+    chatId: chat.id,
+    personId: sent.personId,
+    tokenId: null,
+    accountId: about?.accountId ?? null,
+    agentId: about?.agentId ?? null,
+    agentName: about?.agentName ?? null,
+    lane,
+    command: JSON.stringify(stored),
+    trigger,
+    // What runs no agent takes nobody's share.
+    share: inLane ? sent.share : `commands:${chat.id}`,
+    mergeKey: null,
+    dueAt: at,
+    at,
+  });
+  return { turn: id, lane, stopped };
+};
+
+const controlSql = `SELECT id FROM turns WHERE chat_id = ?1 AND finished_at IS NULL AND conversation_id IS NULL
+  AND "trigger" = 'control' AND state = 'queued' AND due_at <= ?2 ORDER BY id LIMIT 1`;
+
+/** The command whose place has come, if it stands in no lane: that one is claimed with its lane. */
+const headCommand = (db: Db, chat: number, at: number): number | undefined => {
+  const head = headOfChat(db, chat);
+  const isNext = head?.trigger === "command" && head.conversationId === null;
+  return isNext && head.state === "queued" && head.dueAt <= at ? head.id : undefined;
+};
+
+/** Moves the next command of a chat from `queued` to `running` under this boot. */
+export const claimCommand = (
+  db: Db,
+  args: { readonly chat: number; readonly trigger: CommandTrigger; readonly boot: number; readonly at: number },
+): Turn | null => {
+  const { chat, boot, at } = args;
+  const id =
+    args.trigger === "control"
+      ? db.$client.query<{ id: number }, [number, number]>(controlSql).get(chat, at)?.id
+      : headCommand(db, chat, at);
+  return id === undefined ? null : leaseTurn(db).get({ id, boot, at });
+};
+
+/** The index is named because the planner would rather look at everything that is open. */
+const openSql = `FROM turns INDEXED BY turns_open_by_lane
+  WHERE finished_at IS NULL AND conversation_id IS NULL AND "trigger" = ?`;
+
+/** Which kinds of commands a chat has that are not answered yet. */
+export const openCommands = (db: Db, chat: number): readonly CommandTrigger[] =>
+  db.$client
+    .query<{ trigger: CommandTrigger }, [number]>(
+      `SELECT DISTINCT "trigger" FROM turns WHERE chat_id = ? AND finished_at IS NULL AND conversation_id IS NULL`,
+    )
+    .all(chat)
+    .map((row) => row.trigger);
+
+/** What a runner asks about the chats with open commands. */
+export const commandQueue = (db: Db, trigger: CommandTrigger): QueueIndex => ({
+  waiting: (after) =>
+    db.$client
+      .query<{ chat: number }, [string, number]>(
+        `SELECT DISTINCT chat_id AS chat ${openSql} AND chat_id > ? ORDER BY chat_id LIMIT 500`,
+      )
+      .all(trigger, after)
+      .map((row) => row.chat),
+  nextDue: (after) =>
+    db.$client
+      .query<{ due: number | null }, [string, number]>(
+        `SELECT min(due_at) AS due ${openSql} AND state = 'queued' AND due_at > ?`,
+      )
+      .get(trigger, after)?.due ?? undefined,
+  dueBetween: (after, until, afterKey) =>
+    db.$client
+      .query<{ chat: number }, [string, number, number, number]>(
+        `SELECT DISTINCT chat_id AS chat ${openSql} AND state = 'queued' AND due_at > ? AND due_at <= ? AND chat_id > ?
+         ORDER BY chat_id LIMIT 500`,
+      )
+      .all(trigger, after, until, afterKey)
+      .map((row) => row.chat),
+});
