@@ -49,6 +49,18 @@ test("per-channel: all chats of the channel are one, and not the agent's own", a
   expect(all[0]).toStartWith("conv-");
 });
 
+test("a bot may have another policy than the rest", async () => {
+  box = await startBox({ conversations: "per-chat", conversationsOf: { stub: "shared", other: "per-person" } });
+  await box.deliver({ id: "1", chat: "ada", from: "ada", text: "here" });
+  expect(await conversationOf("here")).toBeNull();
+  await box.restart({ conversationsOf: { other: "shared" } });
+  await box.deliver({ id: "2", chat: "bob", from: "bob", text: "there" });
+  expect(await conversationOf("there")).toStartWith("conv-");
+  // A chat stays where it began.
+  await box.deliver({ id: "3", chat: "ada", from: "ada", text: "again" });
+  expect(await conversationOf("again")).toBeNull();
+});
+
 test("a conversation that was deleted on the server is begun anew, the user is told, and nothing is lost", async () => {
   box = await startBox();
   await box.deliver({ id: "1", chat: "ada", from: "ada", text: "before" });

@@ -1,0 +1,37 @@
+/** What a command line is answered with. */
+import type { Reply } from "../message.ts";
+import { nearest } from "../nearest.ts";
+import type { Command, CommandContext, Talk } from "./command.ts";
+import { type CommandLine, findCommand } from "./line.ts";
+
+/** Whether a line is one that its command takes; otherwise it is answered with the usage, and changes nothing. */
+export const isProper = (command: Command, { words }: CommandLine): boolean => command.takesWords || words === "";
+
+const correct = ({ usage, summary }: Command): Reply => ({
+  text: `Nothing was done: send \`${usage}\` and nothing behind it. (${summary}.)`,
+});
+
+const suggest = (commands: readonly Command[], name: string): Reply => {
+  const meant = nearest(
+    name,
+    commands.flatMap(({ name: own, aliases }) => [own, ...aliases]),
+  );
+  const advice = meant === undefined ? "`/help` lists the commands." : `Did you mean \`/${meant}\`?`;
+  return { text: `There is no command \`/${name}\`. ${advice}` };
+};
+
+/** Throws what the command throws. `talk` is there for commands that need an agent. */
+export const answerLine = async (
+  line: CommandLine,
+  context: Omit<CommandContext, "words">,
+  talk: Talk | undefined,
+): Promise<Reply> => {
+  const command = findCommand(context.commands, line.name);
+  if (!command) return suggest(context.commands, line.name);
+  if (!isProper(command, line)) return correct(command);
+  const { words } = line;
+  if (command.needs === "nothing") return command.answer({ ...context, words });
+  // It was accepted by a version in which it needed none.
+  if (!talk) return { text: `\`/${command.name}\` is not what it was when you sent it. Please send it again.` };
+  return command.answer({ ...context, words, talk });
+};

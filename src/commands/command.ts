@@ -1,0 +1,75 @@
+/**
+ * What a command is. One file holds one command, `registry.ts` lists it; `/help`, the menus of the platforms and the
+ * documentation derive from that list.
+ *
+ * A command is accepted like a message: its row is committed, and with it, in the same transaction, what it changes
+ * (`change`). Its answer comes later and is asked for again when a restart came in between, so `answer` may run twice
+ * although only one answer is sent: what it does upstream has to bear that.
+ */
+import type { Upstream } from "../letta/upstream.ts";
+import type { ChatKind, Reply } from "../message.ts";
+import type { Change, Changed } from "../store/changes.ts";
+import type { Store } from "../store/store.ts";
+import type { Personas } from "../turn/personas.ts";
+
+/** Whom a chat talks to: its binding at the moment the command was accepted, and after its change. */
+export type Talk = {
+  readonly account: number;
+  readonly agent: { readonly id: string; readonly name: string };
+  /** The row of the conversation. */
+  readonly conversation: number;
+  /** `default`, or `conv-…`; null while the server has not made it. */
+  readonly upstreamId: string | null;
+  /** What cannot be used throws why. */
+  readonly upstream: Upstream;
+};
+
+export type CommandContext = {
+  /** What stands behind the command's name, trimmed. */
+  readonly words: string;
+  /** What came of `change`; undefined when there was none. */
+  readonly changed: Changed | undefined;
+  /** Whose rows these are. */
+  readonly owner: string;
+  readonly chat: { readonly id: number; readonly kind: ChatKind };
+  /** Row of the person who sent it. */
+  readonly person: number | null;
+  readonly store: Pick<Store, "db" | "write">;
+  /** All commands that there are. */
+  readonly commands: readonly Command[];
+  readonly personas: Personas;
+  readonly now: () => number;
+  /** Ends when the process does, or when the command has taken too long. */
+  readonly abort: AbortSignal;
+};
+
+type Answer<Context> = (context: Context) => Reply | Promise<Reply>;
+
+export type Command = {
+  /** Lower case, words joined by hyphens. People may write underscores and capitals as well. */
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** One line for lists and menus, without a full stop. */
+  readonly summary: string;
+  /** `/name`, with what may stand behind it: `<text>` has to, `[text]` may. */
+  readonly usage: string;
+  /** Whether words may stand behind the name; if not, such a line is answered with the usage and changes nothing. */
+  readonly takesWords: boolean;
+  /**
+   * Who may use it. Declared now and not enforced yet: everybody who may talk may use every command, until access comes.
+   * `owner` is the owner of the chat's account; `chat-admin` whom the platform names an administrator of the chat, in a
+   * direct chat its person; `operator` whoever runs this lettabox.
+   */
+  readonly who: "anyone" | "owner" | "chat-admin" | "operator";
+  /** `at-once`: whatever its chat waits for. `in-order`: at its place among the chat's events. */
+  readonly when: "at-once" | "in-order";
+  /** What it changes, by the words behind its name. */
+  readonly change?: (words: string) => Change | undefined;
+} & (
+  | { readonly needs: "nothing"; readonly answer: Answer<CommandContext> }
+  /**
+   * `agent`: the chat is bound to its agent first, if it is not yet. `conversation`: it works on the conversation, so it
+   * stands in its lane and has it to itself, as a turn has.
+   */
+  | { readonly needs: "agent" | "conversation"; readonly answer: Answer<CommandContext & { readonly talk: Talk }> }
+);

@@ -1,0 +1,60 @@
+/** What a command is asked with, read from the rows of its turn. */
+import type { AccountAccess } from "../letta/access.ts";
+import { chatById } from "../store/accounts.ts";
+import type { StoredCommand } from "../store/commands.ts";
+import { eventsOfTurn, type InboxPayload } from "../store/inbox.ts";
+import type { Turn } from "../store/lanes.ts";
+import { conversationById } from "../store/posts.ts";
+import type { Store } from "../store/store.ts";
+import type { Personas } from "../turn/personas.ts";
+import type { Command, CommandContext, Talk } from "./command.ts";
+import { type CommandLine, commandLineOf } from "./line.ts";
+
+export type ContextDeps = {
+  readonly store: Store;
+  readonly commands: readonly Command[];
+  /** An account that cannot be used has an upstream that throws why. */
+  readonly accountAccess: (account: number) => AccountAccess;
+  readonly personas: Personas;
+  readonly now: () => number;
+  readonly abort: AbortSignal;
+};
+
+export const storedOf = (turn: Turn): StoredCommand => JSON.parse(turn.command ?? "{}") as StoredCommand;
+
+/** What was typed; the store keeps it with the event, as it does for every message. */
+export const lineOf = ({ store }: ContextDeps, turn: Turn): CommandLine => {
+  const text = eventsOfTurn(store.db, turn.id)[0]?.payload;
+  const payload = text == null ? undefined : (JSON.parse(text) as InboxPayload);
+  const line = payload && commandLineOf({ kind: "command", text: payload.text, files: [] });
+  return line ?? { name: storedOf(turn).name, words: "" };
+};
+
+/** Undefined for a command that was accepted as one that needs no agent. */
+export const talkOf = ({ store, accountAccess }: ContextDeps, turn: Turn): Talk | undefined => {
+  const { accountId, agentId, agentName } = turn;
+  const { conversation } = storedOf(turn);
+  if (accountId === null || agentId === null || agentName === null || conversation === null) return undefined;
+  return {
+    account: accountId,
+    agent: { id: agentId, name: agentName },
+    conversation,
+    upstreamId: conversationById(store.db, conversation)?.upstreamId ?? null,
+    upstream: accountAccess(accountId).upstream,
+  };
+};
+
+export const contextOf = (deps: ContextDeps, turn: Turn): Omit<CommandContext, "words"> => {
+  const { store, commands, personas, now, abort } = deps;
+  return {
+    changed: storedOf(turn).changed ?? undefined,
+    owner: turn.owner,
+    chat: { id: turn.chatId, kind: chatById(store.db, turn.chatId)?.kind ?? "direct" },
+    person: turn.personId,
+    store,
+    commands,
+    personas,
+    now,
+    abort,
+  };
+};
