@@ -1,4 +1,4 @@
-import { asList, type Call } from "./client.ts";
+import { asList, type Call, refuseAnswer } from "./client.ts";
 import { framesOf } from "./frames.ts";
 import { requireId, throwMissing } from "./missing.ts";
 import type { Target, Upstream } from "./upstream.ts";
@@ -38,7 +38,7 @@ export const createApprovals = (call: Call): Pick<Upstream, "openApprovals"> => 
       (client, options) =>
         client.agents
           .retrieve(agent, { include: ["agent.pending_approval"] }, options)
-          .then((state) => requested(asRecord(state)?.["pending_approval"])),
+          .then((state) => requested((asRecord(state) ?? refuseAnswer())["pending_approval"])),
       throwMissing("letta_agent_missing"),
     );
 

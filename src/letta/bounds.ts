@@ -45,11 +45,16 @@ const guard = (body: ReadableStream<Bytes>, next: (reader: Reader) => Promise<By
   );
 };
 
-/** A JSON or error body that fails with `letta_too_much` beyond the limit and with `letta_cut` after a silence. */
+/**
+ * A JSON or error body that fails with `letta_too_much` beyond the limit, and with `letta_cut` after a silence or when it
+ * takes too long.
+ */
 export const boundAnswer = (body: ReadableStream<Bytes>, limits: Limits): ReadableStream<Bytes> => {
   let total = 0;
+  const lateAt = performance.now() + limits.answerMs;
   return guard(body, async (reader) => {
-    const read = await readWithin(reader, limits.silenceMs);
+    const leftMs = lateAt - performance.now();
+    const read = leftMs <= 0 ? "silence" : await readWithin(reader, Math.min(limits.silenceMs, leftMs));
     if (read === "end") return null;
     if (read === "silence") throw new Fault("letta_cut", { message: "Letta went silent in the middle of an answer." });
     total += read.length;

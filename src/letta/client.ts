@@ -70,6 +70,18 @@ export const refuseAnswer = (): never => {
 /** A 2xx answer as a list. Throws `letta_refused`. */
 export const asList = (answer: unknown): readonly unknown[] => (Array.isArray(answer) ? answer : refuseAnswer());
 
+/** Reads the pages of one listing that is held until it is whole. Throws `letta_too_much` beyond `bytes` in all. */
+export const createPageReader = (bytes: number) => {
+  let left = bytes;
+  return async (response: Response): Promise<readonly unknown[]> => {
+    const body = await response.arrayBuffer();
+    left -= body.byteLength;
+    if (left < 0) throw new Fault("letta_too_much");
+    const isJson = response.headers.get("content-type")?.includes("json") === true;
+    return asList(isJson ? JSON.parse(new TextDecoder().decode(body)) : undefined);
+  };
+};
+
 /**
  * All items of a paged listing. `fetchPage` gets the last item seen; the listing ends with a page that brings nothing
  * new, which also ends it on a server that ignores cursors. Throws `letta_too_much` beyond `limits.pages`.

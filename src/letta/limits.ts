@@ -6,6 +6,8 @@ export type Limits = {
   readonly turnBytes: number;
   /** One JSON answer. */
   readonly answerBytes: number;
+  /** The time for it, from its head to its last byte: what drips is never silent, and would take for ever. */
+  readonly answerMs: number;
   /** Pages of one listing. */
   readonly pages: number;
   /** Streams carry a ping every 20 s, so a longer silence means that the other end is gone. */
@@ -18,6 +20,7 @@ export const defaultLimits: Limits = {
   frameBytes: 4 * 1024 * 1024,
   turnBytes: 32 * 1024 * 1024,
   answerBytes: 8 * 1024 * 1024,
+  answerMs: 2 * 60_000,
   pages: 50,
   silenceMs: 90_000,
   graceMs: 1_000,

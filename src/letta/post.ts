@@ -60,7 +60,7 @@ export const createPosts = (
   };
 
   return {
-    async *send(target, messages, { background, abort }) {
+    async *send(target, messages, { background, abort, tools = [] }) {
       requireId(target.agent, "letta_agent_missing");
       requireId(target.conversation, "letta_conversation_missing");
       const body: Body = {
@@ -71,6 +71,7 @@ export const createPosts = (
         include_pings: true,
         background,
         include_compaction_messages: true,
+        ...(tools.length === 0 ? {} : { client_tools: tools.map((tool) => ({ ...tool })) }),
       };
       yield* stream(
         (signal) => client.conversations.messages.create(target.conversation, body, { signal }).asResponse(),

@@ -35,7 +35,7 @@ type Spoken = { readonly kind: "assistant" | "reasoning"; readonly uuid: string;
 type Call = { readonly kind: "tool_call" | "approval_request"; readonly id: string; name: string; arguments: string };
 
 /** A UUID made of a tool call's id: its own kind of version 8, so that it equals no other. */
-const deriveUuid = (kind: TurnPart["kind"], id: string): string => {
+export const deriveUuid = (kind: TurnPart["kind"], id: string): string => {
   const hash = createHash("sha256").update(`${kind}\0${id}`).digest("hex");
   const variant = "89ab"[Number.parseInt(hash.charAt(16), 16) % 4];
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-${variant}${hash.slice(17, 20)}-${hash.slice(20, 32)}`;

@@ -1,6 +1,6 @@
 /** Runs of a Letta server: what became of a post. */
 import { Fault } from "../errors.ts";
-import { asList, collectPages, refuseAnswer, type Call } from "./client.ts";
+import { asList, collectPages, createPageReader, refuseAnswer, type Call } from "./client.ts";
 import { rejectionOf } from "./faults.ts";
 import { framesOf } from "./frames.ts";
 import type { Limits } from "./limits.ts";
@@ -79,6 +79,7 @@ export const createRuns = (
     run: async (runId, abort) => infoOf(await retrieve(runId, abort)),
 
     async runFrames(runId, abort) {
+      const readPage = createPageReader(limits.turnBytes);
       const messages = await collectPages<unknown>(
         limits,
         (message) => {
@@ -90,7 +91,8 @@ export const createRuns = (
           return callHistory("read", abort, (client, options) =>
             client.runs.messages
               .list(runId, { order: "asc", limit: pageSize, ...(after === undefined ? {} : { after }) }, options)
-              .then((page) => asList(page.items)),
+              .asResponse()
+              .then(readPage),
           );
         },
       );
@@ -130,7 +132,7 @@ export const createRuns = (
           throw error;
         },
       );
-      const result = asRecord(outcome)?.[runId];
+      const result = (asRecord(outcome) ?? refuseAnswer())[runId];
       if (result === "failed")
         throw new Fault("letta_overloaded", { message: "Letta could not cancel the run.", runId });
       return result === "cancelled";

@@ -19,15 +19,26 @@ export type ChatMessage = {
   readonly otid: string;
 };
 
-/** Answers to tool calls that wait for approval: all of them in one message (letta-api §2.12). */
+/** What becomes of a tool call that needs approval. */
+export type CallDecision = {
+  readonly type: "approval";
+  readonly tool_call_id: string;
+  readonly approve: boolean;
+  readonly reason?: string;
+};
+
+/** What came of a tool call that was ours to execute. */
+export type CallResult = {
+  readonly type: "tool";
+  readonly tool_call_id: string;
+  readonly status: "success" | "error";
+  readonly tool_return: string;
+};
+
+/** Answers to the tool calls that wait: all of them in one message, whatever their kind (letta-api §2.12). */
 export type ApprovalMessage = {
   readonly type: "approval";
-  readonly approvals: readonly {
-    readonly type: "approval";
-    readonly tool_call_id: string;
-    readonly approve: boolean;
-    readonly reason?: string;
-  }[];
+  readonly approvals: readonly (CallDecision | CallResult)[];
   readonly otid: string;
 };
 
@@ -74,10 +85,28 @@ export type Frame = { readonly seq?: number } & (
   | { readonly type: "ping" }
 );
 
+/** A tool that is executed here: the agent's call of it waits for our result, and the server forgets it with the request. */
+export type ClientTool = {
+  readonly name: string;
+  readonly description: string;
+  /** JSON schema of its arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+};
+
+/** A block of memory that belongs to no agent. It is empty at first. */
+export type NewBlock = {
+  readonly label: string;
+  readonly description: string;
+  /** Characters; binds the agents' own tools and nobody else. */
+  readonly limit: number;
+};
+
 export type SendOptions = {
   /** Ask for background mode: chunks are kept by the server and can be resumed by sequence. */
   readonly background: boolean;
   readonly abort: AbortSignal;
+  /** Offered in this request, beside the agent's own. */
+  readonly tools?: readonly ClientTool[];
 };
 
 export type Upstream = {
@@ -110,8 +139,24 @@ export type Upstream = {
   openApprovals(target: Target, abort: AbortSignal): Promise<readonly string[]>;
   /** Runs of an agent, newest first, down to but without `after` (all when null), at most 50 pages. */
   runsSince(agent: string, after: string | null, abort: AbortSignal): Promise<readonly RunInfo[]>;
+  /**
+   * Replaces older messages of the conversation by a summary, as the agent is set up to; the history keeps them. Answers
+   * how many messages the model is shown before and after, its instructions included; null when too few are there. May
+   * take minutes.
+   */
+  compact(target: Target, abort: AbortSignal): Promise<{ readonly before: number; readonly after: number } | null>;
   /** The agent's newest run, or null. */
   newestRun(agent: string, abort: AbortSignal): Promise<string | null>;
   /** Cancels one run by id; answers false when it is not at work: it has ended, or waits for an approval. */
   cancel(target: Target, runId: string, abort: AbortSignal): Promise<boolean>;
+  /** Makes a block; answers its `block-…` id. */
+  createBlock(block: NewBlock, abort: AbortSignal): Promise<string>;
+  /** What stands in a block; null when there is none of this id (any more). */
+  readBlock(id: string, abort: AbortSignal): Promise<string | null>;
+  /** Replaces what stands in a block; false when there is none of this id (any more). */
+  writeBlock(id: string, text: string, abort: AbortSignal): Promise<boolean>;
+  /** The identity of type `user` with this key, found or made, under this name; answers its id. */
+  ensureIdentity(person: { readonly key: string; readonly name: string }, abort: AbortSignal): Promise<string>;
+  /** Lists a block as one of an identity's; twice is once. */
+  attachIdentity(block: string, identity: string, abort: AbortSignal): Promise<void>;
 };

@@ -1,6 +1,9 @@
 import { createAgents } from "./agents.ts";
 import { createApprovals } from "./approvals.ts";
+import { createBlocks } from "./blocks.ts";
 import { createCall, createClient, refuseAnswer } from "./client.ts";
+import { createCompaction } from "./compaction.ts";
+import { createIdentities } from "./identities.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createPosts } from "./post.ts";
 import { createRuns } from "./runs.ts";
@@ -42,5 +45,8 @@ export const createV1Upstream = (options: {
     ...createPosts(client, call, agents.retrieveAgent, limits),
     ...createRuns(call, createCall(history), limits),
     ...createApprovals(call),
+    ...createCompaction(call),
+    ...createBlocks(call),
+    ...createIdentities(call),
   };
 };

@@ -1,5 +1,6 @@
-/** Waiting for somebody to allow what the agent wants to do. */
+/** Waiting for an answer to what the agent wants to do: ours at once, or that of somebody who has to allow it. */
 import { type Approval, type AskedCall, openApprovals } from "../store/approvals.ts";
+import { answerOwn } from "./execute.ts";
 import { durably, type EngineDeps, interruption, type Session } from "./session.ts";
 
 /** What the agent hears about a tool call that nobody allowed. */
@@ -11,15 +12,27 @@ export const denials = {
 
 export type Decided = Approval & { readonly approve: boolean };
 
-/** Stores the question and lets the turn wait; the deadline stands in the database, so a restart does not move it. */
-export const ask = async (deps: EngineDeps, session: Session, calls: readonly AskedCall[]): Promise<void> => {
+/**
+ * Stores the question, answers in the same transaction what is ours to answer, and lets the turn wait; the deadline stands
+ * in the database, so a restart does not move it.
+ */
+export const ask = async (deps: EngineDeps, session: Session, asked: readonly AskedCall[]): Promise<void> => {
   const at = deps.now();
   const { id: turn, owner } = session.turn;
-  const said = { events: [], parts: [] };
   const deadlineAt = at + deps.limits.approvalMs;
-  await durably(deps, session, () => deps.store.write.askApproval({ turn, owner, calls, deadlineAt, said, at }));
+  for (;;) {
+    const { calls, events, persona } = answerOwn(deps.store.db, session, asked);
+    const said = { events, parts: [] };
+    const question = { turn, owner, calls, deadlineAt, said, at, ...(persona ? { persona } : {}) };
+    // Somebody may have changed the same persona meanwhile, from elsewhere: then it is looked at anew.
+    if (!(await durably(deps, session, () => deps.store.write.askApproval(question)))) continue;
+    for (const { uuid } of events) session.said.add(uuid);
+    session.seq += events.length;
+    if (persona) deps.personas.save(persona.persona);
+    break;
+  }
   deps.live.stir(turn);
-  deps.log.info("turn.waiting", { turn: session.turn.publicId, count: calls.length });
+  deps.log.info("turn.waiting", { turn: session.turn.publicId, count: asked.length });
 };
 
 const isDecided = (approval: Approval): approval is Decided => approval.approve !== null;
@@ -33,6 +46,9 @@ export const awaitDecisions = async (deps: EngineDeps, session: Session): Promis
   const { turn, abort } = session;
   const denyRest = (reason: string) =>
     durably(deps, session, () => store.write.decideApprovals({ turn: turn.id, approve: false, reason, at: now() }));
+  const answered = openApprovals(store.db, turn.id);
+  // Nobody to wait for: the turn's own time goes on.
+  if (answered.every(isDecided)) return answered;
   session.deadline.hold();
   session.waiting = true;
   try {

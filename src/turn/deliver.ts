@@ -2,16 +2,14 @@
 import type { Bot } from "../channels/channel.ts";
 import type { Address, Reply } from "../message.ts";
 import { chatById } from "../store/accounts.ts";
+import { type OutboxKind, worthMs } from "../outbox/states.ts";
 import type { Db } from "../store/db.ts";
-import type { AgentTurn } from "../store/lanes.ts";
+import type { Turn } from "../store/lanes.ts";
 import { eventsOfTurn, type InboxPayload } from "../store/inbox.ts";
 import type { NewPart } from "../store/outbox.ts";
 
-/** How long a reply is worth trying. */
-const replyDeadlineMs = 24 * 3_600_000;
-
 /** Where a turn's answers go: the chat it came from, as an answer to its last message. */
-export const addressOf = (db: Db, turn: AgentTurn): Address => {
+export const addressOf = (db: Db, turn: Turn): Address => {
   const chat = chatById(db, turn.chatId);
   const key = chat?.key ?? "";
   const last = eventsOfTurn(db, turn.id).at(-1);
@@ -30,7 +28,8 @@ export type Delivery = {
 /** `name` tells the replies of a turn apart in their send keys, so a reply that is stored twice is a bug the index finds. */
 export const createDelivery = (
   deps: { readonly db: Db; readonly bots: ReadonlyMap<number, Bot>; readonly now: () => number },
-  turn: AgentTurn,
+  turn: Turn,
+  kind: OutboxKind = "reply",
 ): Delivery => {
   const bot = deps.bots.get(turn.botId);
   // Callers of the API fetch their answers: there is nobody to find.
@@ -43,11 +42,11 @@ export const createDelivery = (
       botId: turn.botId,
       chatId: turn.chatId,
       turnId: turn.id,
-      kind: "reply",
+      kind,
       address: JSON.stringify(address),
       part: JSON.stringify(part),
       sendKey: `${turn.publicId}/${name}/${index}`,
-      deadlineAt: deps.now() + replyDeadlineMs,
+      deadlineAt: deps.now() + worthMs[kind],
       replaces: index === 0 ? replaces : null,
     }));
   return { toParts, bot, address };

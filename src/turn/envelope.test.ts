@@ -20,6 +20,7 @@ const envelope = fc.record({
   channel: hostile,
   chat: hostile,
   sender: hostile,
+  person: hostile,
   time: fc.constant("2026-01-01T00:00:00.000Z"),
   replyTo: hostile,
   files: fc.array(fc.record({ name: hostile, mime: hostile }), { maxLength: 3 }),

@@ -1,16 +1,27 @@
 /** The exchange itself: posts go out one after another, and whatever becomes of each leads to the next or to the end. */
 import { asFault, Fault } from "../errors.ts";
 import { faultFromProvider } from "../letta/provider-fault.ts";
-import type { Frame, PostMessage } from "../letta/upstream.ts";
+import type { Frame } from "../letta/upstream.ts";
 import { type Post, postsOfTurn } from "../store/posts.ts";
 import { turnById } from "../store/turns.ts";
 import { ask, awaitDecisions, denials } from "./approve.ts";
 import { conclude } from "./conclude.ts";
+import { ownTools } from "./execute.ts";
 import { finishTurn, rejectAccount, retryLater } from "./finish.ts";
 import { createPreview } from "./preview.ts";
-import { endStuckRun, keepCancelling, mayCancel, recover, stuckAfter, tryCancel } from "./recover.ts";
+import {
+  endStuckRun,
+  keepCancelling,
+  lookFor,
+  mayCancel,
+  messagesOf,
+  recover,
+  replay,
+  stuckAfter,
+  tryCancel,
+} from "./recover.ts";
 import { relay, type StreamEnd } from "./relay.ts";
-import { buildDecisions, buildMessages } from "./request.ts";
+import { buildAnswers } from "./request.ts";
 import { durably, type EngineDeps, interruption, type Session } from "./session.ts";
 import { untilSilent } from "./silence.ts";
 import { createWriteAhead } from "./write-ahead.ts";
@@ -28,25 +39,21 @@ export type Exchange = {
  */
 const mostResumes = 3;
 
-/** What a sequence of frames from a history looks like to `relay`. */
-async function* replay(frames: readonly Frame[]): AsyncGenerator<Frame> {
-  yield* frames;
-}
-
 /** Tool calls that the conversation waits for now. */
 const openCalls = (session: Session): Promise<readonly string[]> =>
   session.access.upstream.openApprovals(session.target, session.abort.signal);
 
-const messagesOf = (post: Post): readonly PostMessage[] => JSON.parse(post.messages ?? "[]") as readonly PostMessage[];
-
 export const createExchange = (deps: EngineDeps): Exchange => {
   const { store, log } = deps;
-  const { freeze, thaw, readyPost, currentPost, ensureConversation, moveOn } = createWriteAhead(deps);
+  const { freeze, freezeMessage, thaw, readyPost, currentPost, ensureConversation, moveOn } = createWriteAhead(deps);
+
+  /** Whether a post only clears the way: what the agent says to such a denial is no answer to the user. */
+  const onlyClears = (session: Session, post: Post): boolean =>
+    post.kind === "approval" && (session.cancelled || readyPost(session.turn.id) !== undefined);
 
   const stream = (session: Session, post: Post, frames: AsyncIterable<Frame>): Promise<StreamEnd> =>
     relay(deps, session, post, frames, {
-      // What the agent says to a denial that only clears the way is no answer to the user.
-      mute: post.kind === "approval" && (session.cancelled || readyPost(session.turn.id) !== undefined),
+      mute: onlyClears(session, post),
       preview: createPreview(deps, session),
       onRun: (runId) => {
         if (session.cancelled && mayCancel(messagesOf(post))) void keepCancelling(deps, session, runId);
@@ -74,10 +81,10 @@ export const createExchange = (deps: EngineDeps): Exchange => {
     return null;
   };
 
-  /** Waits for the decisions and freezes the post that carries them; null when we are interrupted. */
+  /** Waits for the answers to all calls and freezes the post that carries them; null when we are interrupted. */
   const answerCalls = async (session: Session): Promise<Post | null> => {
     const decided = await awaitDecisions(deps, session);
-    return decided === null ? null : freeze(session, "approval", buildDecisions(decided, deps.newOtid));
+    return decided === null ? null : freeze(session, "approval", buildAnswers(decided, deps.newOtid));
   };
 
   /** Sends a post, and whatever follows from it, until the turn has ended. */
@@ -86,7 +93,8 @@ export const createExchange = (deps: EngineDeps): Exchange => {
     while (post) {
       const sent: Post = post;
       try {
-        const options = { background: sent.background, abort: session.abort.signal };
+        const tools = onlyClears(session, sent) ? [] : ownTools(store.db, session);
+        const options = { background: sent.background, abort: session.abort.signal, tools };
         const frames = session.access.upstream.send(session.target, messagesOf(sent), options);
         post = await afterStream(session, sent, await stream(session, sent, frames));
       } catch (error) {
@@ -135,8 +143,8 @@ export const createExchange = (deps: EngineDeps): Exchange => {
       const ids = await openCalls(session);
       if (ids.length === 0) return null;
       await durably(deps, session, () => store.write.holdPost({ post: post.id }));
-      const denied = ids.map((toolCallId) => ({ toolCallId, approve: false, reason: denials.left }));
-      return freeze(session, "approval", buildDecisions(denied, deps.newOtid));
+      const denied = ids.map((toolCallId) => ({ toolCallId, approve: false, reason: denials.left, result: null }));
+      return freeze(session, "approval", buildAnswers(denied, deps.newOtid));
     }
     if (fault.code === "letta_conversation_missing" && post.kind === "message" && !session.moved) {
       return moveOn(session, post);
@@ -181,6 +189,11 @@ export const createExchange = (deps: EngineDeps): Exchange => {
           return search(session, currentPost(session.turn.id, known), false);
         }
       }
+      case "unreadable": {
+        if (verdict.runId !== null) await tryCancel(deps, session, verdict.runId);
+        await finishTurn(deps, session, { state: "failed", fault: verdict.fault });
+        return null;
+      }
       case "over":
       case "cut": {
         const known = { ...post, runId: verdict.runId };
@@ -206,7 +219,9 @@ export const createExchange = (deps: EngineDeps): Exchange => {
         }
         if (missed > post.misses) await durably(deps, session, () => store.write.recordMiss({ post: post.id }));
         await back();
+        deps.metrics.resent();
         log.warn("turn.resent", { turn: session.turn.publicId });
+        deps.live.lose(session.turn.id);
         return { ...(await thaw(session, currentPost(session.turn.id, post), true)), misses: missed };
       }
     }
@@ -218,17 +233,37 @@ export const createExchange = (deps: EngineDeps): Exchange => {
     if (session.turn.trigger !== "api" && !session.delivery.bot) {
       return finishTurn(deps, session, { state: "failed", fault: new Fault("bot_missing") });
     }
+    const frozen = readyPost(session.turn.id);
     let post: Post;
     try {
-      session.target = { ...session.target, conversation: await ensureConversation(session) };
-      const frozen = readyPost(session.turn.id);
-      post = frozen
-        ? await thaw(session, frozen, false)
-        : await freeze(session, "message", buildMessages(store.db, session.turn, deps.newOtid));
+      const [conversation, persona] = await Promise.all([
+        ensureConversation(session),
+        frozen ? undefined : deps.personas.meet(session.turn),
+      ]);
+      session.target = { ...session.target, conversation };
+      post = frozen ? await thaw(session, frozen, false) : await freezeMessage(session, persona);
     } catch (error) {
       return beforePost(session, asFault(error));
     }
-    return converse(session, post);
+    return frozen ? converseUnlessArrived(session, post) : converse(session, post);
+  };
+
+  /**
+   * A proxy that repeats requests makes a refusal no proof: the first copy began a run, and the second is told that the
+   * conversation is busy with it. So before a refused message goes out again, a look; and while a run is at work that may
+   * be its own, it waits, but no longer than a lost run is waited for.
+   */
+  const converseUnlessArrived = async (session: Session, post: Post): Promise<void> => {
+    const { id, retryUntil } = session.turn;
+    const { patienceMs, stuckAfterRefusalMs } = deps.limits;
+    const waitedMs = retryUntil === null ? 0 : deps.now() - (retryUntil - patienceMs);
+    const found = await lookFor(deps, session, post).catch(asFault);
+    if (found instanceof Fault) return beforePost(session, found);
+    if (found === "candidate" && waitedMs < stuckAfterRefusalMs) return beforePost(session, new Fault("letta_busy"));
+    if (found !== "found") return converse(session, post);
+    await durably(deps, session, () => store.write.doubtTurn({ turn: id, post: post.id, cutBy: "connection" }));
+    const next = await search(session, { ...post, cutBy: "connection" }, true);
+    if (next) await converse(session, next);
   };
 
   /** Something failed before any byte of the message left: reads are safe to repeat. */

@@ -8,7 +8,6 @@ import { durably, type EngineDeps, type Session } from "./session.ts";
 
 /** When a chat's user is told that their message is kept and waits. */
 const tellAfterMs = 30_000;
-const firstRetryMs = 1_000;
 const longestRetryMs = 30_000;
 
 const storeEvent = (session: Session, event: LiveEvent): NewTurnEvent => {
@@ -89,6 +88,7 @@ export const finishTurn = async (
       events,
       parts,
       ...(stopReason === undefined ? {} : { stopReason }),
+      ...(session.usage === null ? {} : { usage: session.usage }),
       ...(fault === undefined || errorText === undefined ? {} : { errorCode: fault.code, errorText }),
     }),
   );
@@ -97,6 +97,7 @@ export const finishTurn = async (
   if (parts.length > 0) deps.spoke(turn.chatId);
   await removePreview(deps, session);
   const took = { ms: at - turn.createdAt, attempts: turn.attempts };
+  deps.metrics.ended({ trigger: turn.trigger, outcome: state, code: fault?.code, ms: took.ms });
   if (fault === undefined) deps.log.info("turn.ended", { turn: turn.publicId, state, ...took });
   else deps.log.warn("turn.failed", { turn: turn.publicId, ...took, fault });
 };
@@ -104,7 +105,7 @@ export const finishTurn = async (
 const upstreamConversation = (deps: EngineDeps, id: number): string | null =>
   conversationById(deps.store.db, id)?.upstreamId ?? null;
 
-const backoff = (attempts: number): number => {
+const backoff = (firstRetryMs: number, attempts: number): number => {
   const ceiling = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 10));
   return ceiling * (0.75 + Math.random() / 4);
 };
@@ -114,7 +115,8 @@ export const retryLater = async (deps: EngineDeps, session: Session, fault: Faul
   const { turn } = session;
   const at = deps.now();
   const retryUntil = turn.retryUntil ?? at + deps.limits.patienceMs;
-  const delayMs = Math.round(fault.retryAfterMs ?? backoff(turn.attempts));
+  // A server may ask for more patience than ours, not for less: "at once", said each time, would be a busy loop.
+  const delayMs = Math.round(Math.max(fault.retryAfterMs ?? 0, backoff(deps.limits.retryMs, turn.attempts)));
   if (at + delayMs > retryUntil) {
     const message = `${catalogue.turn_expired.text} The last reason: ${describeFault(fault)}`;
     return finishTurn(deps, session, { state: "failed", fault: new Fault("turn_expired", { message, cause: fault }) });
@@ -133,6 +135,7 @@ export const retryLater = async (deps: EngineDeps, session: Session, fault: Faul
   );
   deps.live.stir(turn.id);
   if (said.parts.length > 0) deps.spoke(turn.chatId);
+  deps.metrics.retried(fault.code);
   deps.log.info("turn.retry", { turn: turn.publicId, attempts: turn.attempts, delayMs, fault });
 };
 

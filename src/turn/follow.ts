@@ -72,9 +72,11 @@ const initEvent = (db: Db, turn: ReadTurn): LiveEvent => ({
 });
 
 /**
- * Yields every event of a turn behind `from` until its `result`, or until `abort`; long messages in pieces. Memory is one
- * event, whatever the reader's speed. A reader that comes back inside a message whose pieces are gone gets it
- * once, whole and in one piece, marked `replace`.
+ * Yields every event of a turn behind `from` until its `result`; long messages in pieces. After `abort` only what is
+ * committed already: a turn that ended as the process stops is told to its end. Memory is one event, whatever the reader's
+ * speed. A reader that comes back inside a message whose pieces are gone gets it
+ * once, whole and in one piece, marked `replace`; so does one that was in the middle of a message that another took the
+ * place of.
  */
 export async function* follow(
   deps: { readonly db: Db; readonly live: Live },
@@ -102,7 +104,9 @@ export async function* follow(
   };
   /** Where to read on in a message of this name. */
   const placeIn = (name: string): number => {
-    if (!known || (uuid !== undefined && uuid !== name)) sent = 0;
+    // What was sent began a message that was lost with its run: this one stands in its place.
+    if (uuid !== undefined && uuid !== name && sent > 0) known = false;
+    if (!known) sent = 0;
     uuid = name;
     return sent;
   };
@@ -115,7 +119,7 @@ export async function* follow(
 
   try {
     if (from.seq < 0) yield { place: "0", event: initEvent(db, turn) };
-    while (!abort.aborted) {
+    for (;;) {
       // Words come far more often than commits: nothing new can be in the database before the count has moved.
       const { commits, partial } = topic;
       if (commits !== looked) stored ??= storedBehind(db, turn, topic, seq);
@@ -143,6 +147,7 @@ export async function* follow(
           continue;
         }
       }
+      if (abort.aborted) return;
       if (partial?.seq === seq + 1) {
         const { kind, text } = partial;
         const at = placeIn(partial.uuid);

@@ -20,8 +20,8 @@ export type Stored = { readonly seq: number; readonly uuid: string; readonly eve
 export type Topic = {
   partial: Partial | undefined;
   /**
-   * Whether this process saw the turn from its first word. If not, a reader's place inside a message was given by another
-   * process, and the text may have been said anew since.
+   * Whether this process saw the turn from its first word, and lost none. If not, a reader's place inside a message was
+   * given by another process, or in a message that was lost, and the text may have been said anew since.
    */
   fromStart: boolean;
   /** Counts what was committed: readers ask the database again only when this has moved, not for every word. */
@@ -37,8 +37,14 @@ export type Live = {
   use(turn: number): { readonly topic: Topic; release(): void };
   /** Adds to the message in the making; another `uuid` begins the next one. */
   say(turn: number, more: Omit<Partial, "text"> & { readonly text: string }): void;
+  /** The message in the making will be said again from its first word; readers go on at their places in it. */
+  sayAnew(turn: number): void;
+  /** The message in the making was lost with its run, and another takes its place: readers' places in it count no more. */
+  lose(turn: number): void;
   /** Something was committed: readers look again. */
   stir(turn: number): void;
+  /** Resolves when nobody uses any turn: what runs has stopped, and all readers have left. */
+  quiet(): Promise<void>;
 };
 
 const newTopic = (): Topic => ({
@@ -52,6 +58,7 @@ const newTopic = (): Topic => ({
 
 export const createLive = (): Live => {
   const topics = new Map<number, Topic>();
+  let hushed = Promise.withResolvers<void>();
 
   const wakeAll = (topic: Topic): void => {
     for (const wake of topic.wake) wake();
@@ -67,7 +74,11 @@ export const createLive = (): Live => {
         if (released) return;
         released = true;
         topic.users -= 1;
-        if (topic.users === 0) topics.delete(turn);
+        if (topic.users > 0) return;
+        topics.delete(turn);
+        if (topics.size > 0) return;
+        hushed.resolve();
+        hushed = Promise.withResolvers();
       };
       return { topic, release };
     },
@@ -78,11 +89,22 @@ export const createLive = (): Live => {
       topic.partial.text.append(text);
       wakeAll(topic);
     },
+    sayAnew: (turn) => {
+      const topic = topics.get(turn);
+      if (topic) topic.partial = undefined;
+    },
+    lose: (turn) => {
+      const topic = topics.get(turn);
+      if (!topic) return;
+      topic.partial = undefined;
+      topic.fromStart = false;
+    },
     stir: (turn) => {
       const topic = topics.get(turn);
       if (!topic) return;
       topic.commits += 1;
       wakeAll(topic);
     },
+    quiet: () => (topics.size === 0 ? Promise.resolve() : hushed.promise),
   };
 };

@@ -1,5 +1,5 @@
 /** Shows in the chat what the agent is writing, where the channel can. Best effort: a preview never delays the answer. */
-import { durably, type EngineDeps, type Session } from "./session.ts";
+import { durably, type EngineDeps, pause, type Session } from "./session.ts";
 
 export type Preview = {
   /** More of the message `uuid`. */
@@ -14,6 +14,8 @@ export type Preview = {
 /** Longest wait for an edit under way. One that takes longer is broken off, and the part is sent anew. */
 const takeWaitMs = 3_000;
 const removeTimeoutMs = 5_000;
+/** A message that is whole by then needs no preview, which would only delay it. */
+const graceMs = 200;
 
 export const createPreview = (deps: EngineDeps, session: Session): Preview => {
   const { bot, address } = session.delivery;
@@ -32,17 +34,19 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
   let working: Promise<void> | undefined;
   let lastAt = 0;
   let breakOff = new AbortController();
+  let rest = new AbortController();
 
   /** A preview that came to be after its part was sent anew. Best effort: at worst it stays in the chat. */
   const removeLate = async (id: string): Promise<void> => {
     await channel.remove?.(address, id, AbortSignal.timeout(removeTimeoutMs));
   };
 
-  const edit = async (): Promise<void> => {
+  const isBehind = (of: string): boolean => uuid === of && text !== shown && !session.abort.signal.aborted;
+
+  const edit = async (of: string): Promise<void> => {
     const wait = lastAt + channel.limits.editSpacingMs - deps.now();
-    if (wait > 0) await Bun.sleep(wait);
-    const current = uuid;
-    if (current === undefined || text === shown || session.abort.signal.aborted) return;
+    if (wait > 0) await pause(wait, rest.signal);
+    if (!isBehind(of)) return;
     shown = text;
     lastAt = deps.now();
     const previous = session.previewId;
@@ -58,12 +62,10 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
     }
   };
 
-  const loop = async (): Promise<void> => {
+  /** Ends with its message, because `take` waits for it. */
+  const loop = async (of: string): Promise<void> => {
     try {
-      for (;;) {
-        if (uuid === undefined || text === shown || session.abort.signal.aborted) return;
-        await edit();
-      }
+      while (isBehind(of)) await edit(of);
     } catch {
       // Best effort: the answer itself is sent by the outbox, and the next words try again.
       shown = "";
@@ -78,14 +80,18 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
         uuid = of;
         text = "";
         shown = "";
+        lastAt = Math.max(lastAt, deps.now() + graceMs - channel.limits.editSpacingMs);
       }
       text += more;
-      working ??= loop();
+      working ??= loop(of);
     },
     take: async () => {
       uuid = undefined;
       const edits = working;
       if (!edits) return takeLeft();
+      // What only waits for its time to edit waits no longer.
+      rest.abort();
+      rest = new AbortController();
       const inTime = await Promise.race([edits.then(() => true), Bun.sleep(takeWaitMs).then(() => false)]);
       const id = takeLeft();
       if (inTime) return id;

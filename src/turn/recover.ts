@@ -2,10 +2,13 @@
 import { asFault, Fault } from "../errors.ts";
 import { type Finding, findPost, showsPost } from "../letta/reconcile.ts";
 import type { Frame, PostMessage } from "../letta/upstream.ts";
-import { type Post, runBelongsElsewhere } from "../store/posts.ts";
+import { conversationById, type Post, runBelongsElsewhere } from "../store/posts.ts";
 import { durably, type EngineDeps, pause, type Session } from "./session.ts";
 
 const cancelTimeoutMs = 10_000;
+
+export const messagesOf = (post: Post): readonly PostMessage[] =>
+  JSON.parse(post.messages ?? "[]") as readonly PostMessage[];
 
 /** What a search came to. */
 export type Verdict =
@@ -17,8 +20,15 @@ export type Verdict =
   | { readonly kind: "cut"; readonly runId: string; readonly frames: readonly Frame[] }
   /** Nothing shows that it arrived. */
   | { readonly kind: "missing" }
+  /** What would tell is longer than can be read. */
+  | { readonly kind: "unreadable"; readonly runId: string | null; readonly fault: Fault }
   /** We are stopping; the next start goes on. */
   | { readonly kind: "interrupted" };
+
+/** What a sequence of frames from a history looks like to `relay`. */
+export async function* replay(frames: readonly Frame[]): AsyncGenerator<Frame> {
+  yield* frames;
+}
 
 const stopReasonOf = (status: string, stopReason: string | null): string =>
   status === "cancelled" ? "cancelled" : (stopReason ?? (status === "completed" ? "end_turn" : "error"));
@@ -28,6 +38,9 @@ const stopReasonOf = (status: string, stopReason: string | null): string =>
  * killed is seen to refuse.
  */
 const secondLookMs = 20;
+
+/** Looks that may be too long to read, without one that succeeded: the first ones may have been somebody else's answer. */
+const mostUnreadable = 3;
 
 type Seen = Exclude<Finding, { kind: "nothing" }>;
 
@@ -70,6 +83,18 @@ const createPace = (deps: EngineDeps, abort: AbortSignal) => {
   };
 };
 
+const look = (deps: EngineDeps, session: Session, post: Post, runId: string | null): Promise<Finding> =>
+  findPost(
+    session.access.upstream,
+    { target: session.target, messages: messagesOf(post), runId, runBefore: post.runBefore },
+    (run) => runBelongsElsewhere(deps.store.db, run, post.id),
+    session.abort.signal,
+  );
+
+/** What one look shows of a post of which no run is known. Throws when it could not be taken. */
+export const lookFor = async (deps: EngineDeps, session: Session, post: Post): Promise<Finding["kind"]> =>
+  (await look(deps, session, post, null)).kind;
+
 /** Searches until it knows. Only successful looks count against the post, and only while no run of the conversation works. */
 export const recover = async (
   deps: EngineDeps,
@@ -78,16 +103,20 @@ export const recover = async (
   options: { readonly tryResume: boolean },
 ): Promise<Verdict> => {
   const { store, limits, now } = deps;
-  const { upstream, embedded } = session.access;
+  const { embedded } = session.access;
   const { turn } = session;
-  const messages = JSON.parse(post.messages ?? "[]") as readonly PostMessage[];
+  const messages = messagesOf(post);
   const abort = session.abort.signal;
   const pace = createPace(deps, abort);
   let { runId, searchedMs, refusedAt } = post;
+  /** Nobody else has reason to write in a conversation that we made: what works there is ours. */
+  const isOurs = conversationById(store.db, turn.conversationId)?.scope != null;
   /** Whether the last look succeeded and found nothing. */
   let missed = false;
   /** Looks in a row that failed. */
   let failures = 0;
+  /** Those of them that were too long to read. */
+  let unreadable = 0;
   /** The run under watch, how much it had shown, and for how long it has shown nothing new. */
   let watch = { run: "", frames: -1, quietMs: 0 };
 
@@ -104,7 +133,7 @@ export const recover = async (
   const giveUpIfStuck = async ({ kind, run }: Seen): Promise<void> => {
     const died = embedded && post.cutBy === "process";
     // What may be another client's is only given up when the server was down, which no run survives.
-    if (kind === "candidate" && !died && refusedAt === null) return;
+    if (kind === "candidate" && !died && !isOurs && refusedAt === null) return;
     if (!died && watch.quietMs < stuckAfter({ refusedAt }, limits)) return;
     refusedAt = await endStuckRun(deps, session, { ...post, searchedMs, refusedAt }, run.id);
     pace.quicken();
@@ -113,12 +142,7 @@ export const recover = async (
   for (; !abort.aborted; await pace.rest()) {
     let finding: Finding;
     try {
-      finding = await findPost(
-        upstream,
-        { target: session.target, messages, runId, runBefore: post.runBefore },
-        (run) => runBelongsElsewhere(store.db, run, post.id),
-        abort,
-      );
+      finding = await look(deps, session, post, runId);
     } catch (error) {
       if (abort.aborted) break;
       const fault = asFault(error);
@@ -133,6 +157,8 @@ export const recover = async (
       // The server knows our run no more (it lost its data): look for the post as if the run had never been known.
       if (fault.verdict === "fail") runId = null;
       missed = false;
+      if (fault.code === "letta_too_much" && ++unreadable >= mostUnreadable)
+        return { kind: "unreadable", runId, fault };
       // A connection kept open breaks with its server and says only that; a new one tells whether the server is down.
       // Until it has, the time since the last look is not lost.
       if (failures++ === 0) pace.hurry();
@@ -142,6 +168,7 @@ export const recover = async (
     }
 
     failures = 0;
+    unreadable = 0;
     const ms = pace.elapsed();
     if (finding.kind === "nothing") {
       // The clock runs only between two looks that both succeeded and both found nothing.
@@ -188,9 +215,11 @@ export const endStuckRun = async (deps: EngineDeps, session: Session, post: Post
   return refusedAt;
 };
 
-/** The run of a denial is left to end by itself: cancelled, it could leave the call open. */
+/** A run that only hears of a denial or a result is left to end by itself: cancelled, it could leave the call open. */
 export const mayCancel = (messages: readonly PostMessage[]): boolean =>
-  messages.some((message) => !("approvals" in message) || message.approvals.some((one) => one.approve));
+  messages.some(
+    (message) => !("approvals" in message) || message.approvals.some((one) => one.type === "approval" && one.approve),
+  );
 
 /** Asks the server to end a run; answers whether it has heard. */
 export const tryCancel = async (deps: EngineDeps, session: Session, runId: string): Promise<boolean> => {

@@ -4,6 +4,8 @@ import { createReducer, type TurnPart } from "../letta/reduce.ts";
 import type { AskedCall } from "../store/approvals.ts";
 import type { NewPart } from "../store/outbox.ts";
 import type { Post } from "../store/posts.ts";
+import type { Usage } from "../store/turns.ts";
+import { isOwn } from "./execute.ts";
 import type { LiveEvent } from "./live-event.ts";
 import type { Preview } from "./preview.ts";
 import { durably, type EngineDeps, type Session } from "./session.ts";
@@ -27,11 +29,20 @@ const parseArguments = (text: string): Readonly<Record<string, unknown>> => {
   }
 };
 
+const addUsage = (one: Usage | null, other: Usage | undefined): Usage | null => {
+  if (one === null || other === undefined) return null;
+  const { promptTokens, completionTokens } = other;
+  return {
+    promptTokens: one.promptTokens + promptTokens,
+    completionTokens: one.completionTokens + completionTokens,
+  };
+};
+
 type Spoken = Extract<TurnPart, { kind: "assistant" | "reasoning" }>;
 
 const isSpoken = (part: TurnPart): part is Spoken => part.kind === "assistant" || part.kind === "reasoning";
 
-const toEvent = (part: TurnPart, runId: string | undefined): LiveEvent => {
+const toEvent = (part: TurnPart, runId: string | undefined, session: Session): LiveEvent => {
   const common = { uuid: part.uuid, ...(runId === undefined ? {} : { runId }) };
   if (isSpoken(part)) return { type: part.kind, content: part.text, ...common };
   if (part.kind === "tool_result") {
@@ -39,7 +50,8 @@ const toEvent = (part: TurnPart, runId: string | undefined): LiveEvent => {
   }
   const { id, name, arguments: raw } = part;
   return {
-    type: part.kind,
+    // A call of ours waits for nobody.
+    type: isOwn(session, name) ? "tool_call" : part.kind,
     toolCallId: id,
     toolName: name,
     toolInput: parseArguments(raw),
@@ -50,8 +62,9 @@ const toEvent = (part: TurnPart, runId: string | undefined): LiveEvent => {
 
 /**
  * Relays frames to their end: pieces go to readers at once, whole parts are committed in order, with the rows that send
- * them to the chat. Commits do not hold up the pieces behind them; all of them are done when this resolves. `mute` keeps
- * what is said from the user: it answers something they did not ask.
+ * them to the chat. Commits do not hold up the pieces behind them, not even that of the run's id: a piece that is shown
+ * promises nothing, and a run whose id was lost by a kill is found by its messages. All commits are done when this
+ * resolves. `mute` keeps what is said from the user: it answers something they did not ask.
  */
 export const relay = async (
   deps: EngineDeps,
@@ -67,7 +80,10 @@ export const relay = async (
   let runId = post.runId ?? undefined;
   let stopReason: string | undefined;
   let error: StreamEnd["error"];
+  let usage: Usage | undefined;
   let sequence: number | undefined;
+  // A stream before this one may have broken in the middle of a message.
+  live.sayAnew(turn.id);
 
   let commits = Promise.resolve();
   let failure: unknown;
@@ -88,7 +104,7 @@ export const relay = async (
     session.said.add(part.uuid);
     session.seq += 1;
     const { seq } = session;
-    const event = { seq, uuid: part.uuid, body: JSON.stringify(toEvent(part, runId)) };
+    const event = { seq, uuid: part.uuid, body: JSON.stringify(toEvent(part, runId, session)) };
     const heard = sequence;
     if (part.kind === "assistant") session.texts.push(part.text);
     commit(async () => {
@@ -119,6 +135,7 @@ export const relay = async (
         options.onRun(runId);
       } else if (frame.type === "stop") stopReason = frame.reason;
       else if (frame.type === "error") error = frame;
+      else if (frame.type === "usage") usage = frame;
       const { delta, completed } = reducer.push(frame);
       for (const part of completed) keep(part);
       if (delta && !options.mute && !session.said.has(delta.uuid)) {
@@ -132,7 +149,10 @@ export const relay = async (
   } finally {
     // However the stream ended: what was whole is stored before anybody decides what to do next.
     await commits;
+    // Nor may an edit under way land behind the answer that another stream brings. What is shown waits to be replaced.
+    session.previewId = await options.preview.take();
   }
   if (failure !== undefined) throw failure;
+  session.usage = addUsage(session.usage, usage);
   return { stopReason, error, asked, runId };
 };

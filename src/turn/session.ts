@@ -3,23 +3,27 @@ import type { Bot } from "../channels/channel.ts";
 import type { AccountAccess } from "../letta/access.ts";
 import type { Target } from "../letta/upstream.ts";
 import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { AgentTurn } from "../store/lanes.ts";
 import { persist } from "../store/patience.ts";
 import type { Store } from "../store/store.ts";
-import { turnById, turnEventsAfter } from "../store/turns.ts";
+import { turnById, turnEventsAfter, type Usage } from "../store/turns.ts";
 import { createDelivery, type Delivery } from "./deliver.ts";
 import type { LiveEvent } from "./live-event.ts";
 import type { Live } from "./live.ts";
+import type { Personas } from "./personas.ts";
 
 export type EngineDeps = {
   readonly store: Store;
   readonly live: Live;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly now: () => number;
   readonly bots: ReadonlyMap<number, Bot>;
   /** An account that cannot be used has an upstream that throws why. */
   readonly accountAccess: (account: number) => AccountAccess;
   readonly newOtid: () => string;
+  readonly personas: Personas;
   /** Parts for this chat were committed. */
   readonly spoke: (chat: number) => void;
   readonly limits: {
@@ -27,6 +31,8 @@ export type EngineDeps = {
     readonly turnMs: number;
     /** Failures that prove nothing ran are retried this long together. */
     readonly patienceMs: number;
+    /** Before the first of these retries; each further one waits twice as long. */
+    readonly retryMs: number;
     /** A tool call waits this long for somebody to allow it. */
     readonly approvalMs: number;
     /** How long a search for a lost post may find nothing. */
@@ -57,8 +63,12 @@ export type Session = {
   readonly said: Set<string>;
   /** What the agent has said, message by message. */
   readonly texts: string[];
+  /** Whom the agent may know of and keep something about in this turn. */
+  personaId: number | null;
   /** Runs of this turn, in order. */
   readonly runIds: string[];
+  /** Tokens of its streams together; null once one of them did not say. */
+  usage: Usage | null;
   cancelled: boolean;
   /** Whether its work is done: nothing asks the server about it any more. */
   over: boolean;
@@ -99,7 +109,9 @@ export const openSession = (
     seq: 0,
     said: new Set(),
     texts: [],
+    personaId: turn.personaId,
     runIds: turn.runId === null ? [] : [turn.runId],
+    usage: turn.runId === null ? { promptTokens: 0, completionTokens: 0 } : null,
     // Read now, not when the turn was claimed: a stop in between must not be missed.
     cancelled: turnById(deps.store.db, turn.id)?.cancelAt != null,
     over: false,

@@ -45,8 +45,8 @@ export type TurnState = (typeof turnStates)[number];
 
 export type TurnOutcome = Extract<TurnState, "done" | "silent" | "failed" | "cancelled">;
 
-/** What started a turn. */
-export type Trigger = "message" | "api" | "schedule" | "notify";
+/** What started a turn. A `command` is answered by lettabox itself; a `control` command stands outside its chat's order. */
+export type Trigger = "message" | "api" | "schedule" | "notify" | "command" | "control";
 
 export const isFinal = (state: TurnState): state is TurnOutcome =>
   state === "done" || state === "silent" || state === "failed" || state === "cancelled";

@@ -1,7 +1,10 @@
 /** Writing ahead: what goes to Letta is frozen in the store before any byte of it leaves, and so is where it goes. */
 import type { PostMessage } from "../letta/upstream.ts";
-import { conversationById, lastRunOfAgent, type Post, postsOfTurn } from "../store/posts.ts";
+import { isNoteDue } from "../store/notes.ts";
+import { personaById, type Persona } from "../store/personas.ts";
+import { conversationById, lastRunOfAgent, type NoteOfTurn, type Post, postsOfTurn } from "../store/posts.ts";
 import { noticeParts } from "./finish.ts";
+import { buildMessages, buildNote } from "./request.ts";
 import { durably, type EngineDeps, type Session } from "./session.ts";
 
 export type WriteAhead = ReturnType<typeof createWriteAhead>;
@@ -19,7 +22,12 @@ export const createWriteAhead = (deps: EngineDeps) => {
   const { store, log } = deps;
 
   /** The request of a turn, frozen before any byte leaves: the one an earlier attempt froze, or a new one. */
-  const freeze = async (session: Session, kind: Post["kind"], messages: readonly PostMessage[]): Promise<Post> => {
+  const freeze = async (
+    session: Session,
+    kind: Post["kind"],
+    messages: readonly PostMessage[],
+    note?: NoteOfTurn,
+  ): Promise<Post> => {
     const { turn, target, access } = session;
     let runBefore = lastRunOfAgent(store.db, turn.accountId, turn.agentId);
     if (runBefore === null) {
@@ -37,9 +45,27 @@ export const createWriteAhead = (deps: EngineDeps) => {
         conversation: target.conversation,
         background: access.background(),
         runBefore,
+        ...(note ? { note } : {}),
         at: deps.now(),
       }),
     );
+  };
+
+  /** What the message of a turn tells of its person, when that is due in the conversation it goes to. */
+  const noteFor = ({ turn, target }: Session, persona: Persona): PostMessage | undefined => {
+    const place = { conversation: turn.conversationId, upstreamId: target.conversation };
+    if (!isNoteDue(store.db, persona, place, deps.personas.noteEvery)) return undefined;
+    return buildNote(store.db, turn, persona, deps.newOtid);
+  };
+
+  /** The message of a turn, frozen: a note about whoever speaks in front of it when one is due. */
+  const freezeMessage = (session: Session, persona: Persona | undefined): Promise<Post> => {
+    const messages = buildMessages(store.db, session.turn, deps.newOtid, persona?.label);
+    if (!persona) return freeze(session, "message", messages);
+    session.personaId = persona.id;
+    const note = noteFor(session, persona);
+    const told = { persona: persona.id, revision: note ? persona.revision : null };
+    return freeze(session, "message", note ? [note, ...messages] : messages, told);
   };
 
   /** A frozen post goes out (again) with the messages it has. */
@@ -75,10 +101,23 @@ export const createWriteAhead = (deps: EngineDeps) => {
     if (conversationById(store.db, turn.conversationId)?.scope == null) return null;
     session.moved = true;
     const conversation = await createConversation(session);
-    await durably(deps, session, () =>
-      store.write.replaceConversation({ id: turn.conversationId, upstreamId: conversation, post: post.id }),
-    );
     session.target = { ...session.target, conversation };
+    // The post was refused, so nobody has heard it: what the new conversation should be told may be put in front.
+    const persona = session.personaId === null ? undefined : personaById(store.db, session.personaId);
+    const frozen = JSON.parse(post.messages ?? "[]") as readonly PostMessage[];
+    const told = frozen.some((message) => "role" in message && message.role === "system");
+    const note = persona && !told ? noteFor(session, persona) : undefined;
+    const messages = JSON.stringify(note ? [note, ...frozen] : frozen);
+    await durably(deps, session, () =>
+      store.write.replaceConversation({
+        id: turn.conversationId,
+        upstreamId: conversation,
+        post: post.id,
+        messages,
+        turn: turn.id,
+        ...(persona && note ? { note: { persona: persona.id, revision: persona.revision } } : {}),
+      }),
+    );
     const parts = noticeParts(
       session,
       "The earlier conversation is gone from the Letta server; a new one begins.",
@@ -87,8 +126,8 @@ export const createWriteAhead = (deps: EngineDeps) => {
     await durably(deps, session, () => store.write.addToOutbox({ parts, at: deps.now() }));
     if (parts.length > 0) deps.spoke(turn.chatId);
     log.warn("turn.moved", { turn: turn.publicId, conversation });
-    return thaw(session, { ...post, conversation }, false);
+    return thaw(session, { ...post, conversation, messages }, false);
   };
 
-  return { freeze, thaw, readyPost, currentPost, ensureConversation, moveOn };
+  return { freeze, freezeMessage, thaw, readyPost, currentPost, ensureConversation, moveOn };
 };

@@ -39,6 +39,19 @@ export const compaction: readonly Case[] = [
     }
   }),
 
+  anyServer("our adapter tells how much less the model is shown, and when there is too little", async (stage) => {
+    const agent = await stage.agent(all);
+    const { signal } = new AbortController();
+    for (const conversation of ["default", await stage.conversation(agent)]) {
+      const target = { agent, conversation };
+      expect(await stage.upstream.compact(target, signal)).toBeNull();
+      for (const text of ["a", "b", "c", "d", "e"]) await take(stage, { agent, conversation, text });
+      const compacted = await stage.upstream.compact(target, signal);
+      expect(compacted?.before).toBe(11);
+      expect(compacted?.after).toBeLessThan(11);
+    }
+  }),
+
   anyServer("of nothing is 400", async (stage) => {
     const refused = await stage.call("POST", `/v1/agents/${await stage.agent()}/summarize`, {});
     // Its words are those of a validation that failed by mistake.

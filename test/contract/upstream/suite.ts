@@ -12,6 +12,7 @@ import { conversations } from "./conversations.ts";
 import { failing } from "./failing.ts";
 import { history } from "./history.ts";
 import { memory } from "./memory.ts";
+import { people } from "./people.ts";
 import { runs } from "./runs.ts";
 import { sdk } from "./sdk.ts";
 import { sending } from "./sending.ts";
@@ -34,6 +35,7 @@ export const topics: readonly Topic[] = [
   { name: "history", cases: history },
   { name: "runs", cases: runs },
   { name: "memory", cases: memory },
+  { name: "people", cases: people },
   { name: "compaction", cases: compaction },
   { name: "belongings", cases: belongings },
   { name: "sdk", cases: sdk },
