@@ -1,28 +1,25 @@
-/** Who asks. A token is found by its hash, so nothing about it can be learned from timing. */
+/** Who asks, and whether they may. A token is found by its hash, so nothing about it can be learned from timing. */
+import type { Context } from "hono";
 import { hashToken } from "../crypto/tokens.ts";
 import { Fault } from "../errors.ts";
-import type { Db } from "../store/db.ts";
-import { type Token, tokenByHash } from "../store/tokens.ts";
-
-export const scopes = ["chat", "admin"] as const;
-export type Scope = (typeof scopes)[number];
+import { type Scope, type Token, tokenByHash } from "../store/tokens.ts";
+import { clientAddress, neighbourhood } from "./address.ts";
+import type { Env, HttpDeps } from "./context.ts";
+import { tellRate } from "./limit-headers.ts";
+import type { Via } from "./via.ts";
 
 export type Caller = {
   readonly tokenId: number;
   readonly scopes: ReadonlySet<Scope>;
+  /** Ids of the agents it may have to do with; null is all. */
+  readonly agents: ReadonlySet<string> | null;
 };
 
 export const isAdmin = (caller: Caller): boolean => caller.scopes.has("admin");
 
-/** How a request came in, told by the listener: nothing of it can be claimed in a header. */
-export type Via = {
-  /** The socket file in the data directory: whoever may open it is admin. */
-  readonly socket: boolean;
-  /** From this machine, through no proxy. */
-  readonly loopback: boolean;
-  /** Starts the connection's idle clock anew; whoever answers slowly calls it now and then. */
-  readonly touch: () => void;
-};
+/** Whether a caller may have to do with this agent. */
+export const mayUse = ({ agents }: Pick<Caller, "agents">, agentId: string): boolean =>
+  agents === null || agents.has(agentId);
 
 /** Name of the row behind `admin.token`; that token works on this machine only. */
 export const generatedTokenName = "admin.token";
@@ -35,30 +32,60 @@ export const reservedNames: readonly string[] = [generatedTokenName, configuredT
 const presented = (headers: Headers): string | undefined =>
   headers.get("x-api-key") || /^bearer\s+(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
 
+/** The only place that knows when a token works: whatever else is wrong with it, it is answered like one that never was. */
 const isValid = (token: Token, via: Via, now: number): boolean =>
   token.revokedAt === null &&
   (token.expiresAt === null || token.expiresAt > now) &&
   (token.name !== generatedTokenName || via.loopback || via.socket);
 
-/** The caller behind a request; throws `unauthorized`. */
-export const authenticate = (
-  deps: { readonly db: Db; readonly now: () => number; readonly adminTokenId: number },
-  headers: Headers,
-  via: Via,
-): Caller => {
-  const key = presented(headers);
-  if (key === undefined) {
-    if (via.socket) return { tokenId: deps.adminTokenId, scopes: new Set(["admin"]) };
-    throw new Fault("unauthorized");
-  }
-  const token = tokenByHash(deps.db, hashToken(key));
-  if (!token || !isValid(token, via, deps.now())) throw new Fault("unauthorized");
-  return { tokenId: token.id, scopes: new Set(JSON.parse(token.scopes) as readonly Scope[]) };
+const callerOf = ({ id: tokenId, scopes, agents }: Token): Caller => ({
+  tokenId,
+  scopes: new Set(JSON.parse(scopes) as readonly Scope[]),
+  agents: agents === null ? null : new Set(JSON.parse(agents) as readonly string[]),
+});
+
+/** A wrong token: `unauthorized`, or `too_many_attempts` for an address that has shown many of them lately. */
+const refuseToken = (deps: HttpDeps, c: Context<Env>): Fault => {
+  const { badTokensPerMinute: quota } = deps.limits;
+  const { headers } = c.req.raw;
+  const address = clientAddress(c.env.peer, headers.get("x-forwarded-for"), deps.edges.trusts);
+  if (address === undefined || quota === 0) return new Fault("unauthorized");
+  const spent = deps.quotas.failures.spend(neighbourhood(address), quota, deps.now());
+  if (spent.allowed) return new Fault("unauthorized");
+  tellRate(c.var.said, { name: "failures", quota, ...spent });
+  return new Fault("too_many_attempts", { retryAfterMs: spent.moreInMs });
 };
 
-/** Throws `forbidden` unless the caller has the scope; `admin` has all. */
-export const demand = (caller: Caller, scope: Scope): void => {
-  if (!caller.scopes.has(scope) && !isAdmin(caller)) {
-    throw new Fault("forbidden", { message: `This token lacks the scope "${scope}".` });
+/** Takes one of the requests that a token has in a minute; throws `rate_limited` when there is none left. */
+const countRequest = (deps: HttpDeps, c: Context<Env>, token: Token, caller: Caller): void => {
+  const quota = token.ratePerMinute ?? (isAdmin(caller) ? 0 : deps.limits.requestsPerMinute);
+  if (quota === 0) return;
+  const spent = deps.quotas.requests.spend(token.id, quota, deps.now());
+  tellRate(c.var.said, { name: "token", quota, ...spent });
+  if (!spent.allowed) throw new Fault("rate_limited", { retryAfterMs: spent.moreInMs });
+};
+
+/** Throws `forbidden` unless the caller has one of the scopes; `admin` has all. */
+const demand = (caller: Caller, scopes: readonly Scope[]): void => {
+  if (isAdmin(caller) || scopes.some((scope) => caller.scopes.has(scope))) return;
+  const needed = scopes.map((scope) => `"${scope}"`).join(" or ");
+  throw new Fault("forbidden", { message: `This token lacks the scope ${needed}.` });
+};
+
+/**
+ * The caller behind a request, who has one of these scopes. Throws `unauthorized`, `too_many_attempts`, `rate_limited` or
+ * `forbidden`, in this order. A valid token is found before anybody's failures are looked at, so they never shut it out.
+ */
+export const admit = (deps: HttpDeps, c: Context<Env>, scopes: readonly Scope[]): Caller => {
+  const key = presented(c.req.raw.headers);
+  if (key === undefined) {
+    if (c.env.socket) return { tokenId: deps.adminTokenId, scopes: new Set(["admin"]), agents: null };
+    throw new Fault("unauthorized");
   }
+  const token = tokenByHash(deps.store.db, hashToken(key));
+  if (!token || !isValid(token, c.env, deps.now())) throw refuseToken(deps, c);
+  const caller = callerOf(token);
+  countRequest(deps, c, token, caller);
+  demand(caller, scopes);
+  return caller;
 };

@@ -1,10 +1,13 @@
 /** The body of a chat request, checked in LettaBot's order and words. */
 import { createHash } from "node:crypto";
 import { Fault } from "../errors.ts";
+import type { Image } from "../message.ts";
 import { asRecord, readJson } from "./body.ts";
+import { mostImages, readImage } from "./images.ts";
 
 export type ChatRequest = {
   readonly message: string;
+  readonly images: readonly Image[];
   readonly agent: string | undefined;
   readonly chat: string | undefined;
   readonly conversation: string | undefined;
@@ -22,7 +25,11 @@ const wrong = (message: string, field?: string): never => {
 const unprintable = /[\p{Cc}\p{Cs}]/u;
 
 /** A name in the body; null is as good as absent. */
-const readName = (body: Readonly<Record<string, unknown>>, field: string, maxChars: number): string | undefined => {
+export const readName = (
+  body: Readonly<Record<string, unknown>>,
+  field: string,
+  maxChars: number,
+): string | undefined => {
   const value = body[field];
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "string") return wrong(`${field} must be a string`, field);
@@ -35,7 +42,7 @@ const readName = (body: Readonly<Record<string, unknown>>, field: string, maxCha
 /** Printable ASCII, as an HTTP header can carry it. */
 const keyPattern = /^[\x20-\x7e]+$/;
 
-const readKey = (request: Request, body: Readonly<Record<string, unknown>>): string | undefined => {
+export const readKey = (request: Request, body: Readonly<Record<string, unknown>>): string | undefined => {
   const inBody = readName(body, "idempotencyKey", 255);
   const inHeader = request.headers.get("idempotency-key") ?? undefined;
   const key = inBody ?? inHeader;
@@ -48,14 +55,25 @@ const readKey = (request: Request, body: Readonly<Record<string, unknown>>): str
   return key;
 };
 
+const readImages = ({ images }: Readonly<Record<string, unknown>>): readonly Image[] => {
+  if (images === undefined || images === null) return [];
+  if (!Array.isArray(images)) return wrong("images must be a list of data URLs", "images");
+  if (images.length > mostImages) return wrong(`a message may have ${mostImages} images at most`, "images");
+  return images.map((image, index) => readImage(image, `images[${index}]`));
+};
+
+/** Throws `bad_request` unless the body is said to be JSON. */
+export const demandJson = ({ headers }: Request): void => {
+  if ((headers.get("content-type") ?? "").toLowerCase().includes("application/json")) return;
+  wrong("Content-Type must be application/json");
+};
+
 /** Throws `bad_request` and what `readJson` throws. */
 export const readChatRequest = async (
   request: Request,
   limits: { readonly bodyBytes: number; readonly messageChars: number },
 ): Promise<ChatRequest> => {
-  if (!(request.headers.get("content-type") ?? "").toLowerCase().includes("application/json")) {
-    return wrong("Content-Type must be application/json");
-  }
+  demandJson(request);
   const parsed = await readJson(request, limits.bodyBytes);
   const body = asRecord(parsed);
   const { message } = body;
@@ -67,12 +85,16 @@ export const readChatRequest = async (
   const agent = body["agent"] === "" ? undefined : readName(body, "agent", 255);
   const chat = readName(body, "chat", 128);
   const conversation = readName(body, "conversation", 128);
+  const images = readImages(body);
   const idempotencyKey = readKey(request, body);
   const onDisconnect = body["onDisconnect"] ?? "continue";
   if (onDisconnect !== "continue" && onDisconnect !== "cancel") {
     return wrong('onDisconnect must be "continue" or "cancel"', "onDisconnect");
   }
-  const said = JSON.stringify([message, agent ?? null, chat ?? null, conversation ?? null]);
+  // Without images it says what it said before there were any: keys outlive an upgrade.
+  const shown = images.length === 0 ? [] : [images];
+  const said = JSON.stringify([message, agent ?? null, chat ?? null, conversation ?? null, ...shown]);
   const bodyHash = createHash("sha256").update(said).digest("hex");
-  return { message: message.toWellFormed(), agent, chat, conversation, idempotencyKey, onDisconnect, bodyHash };
+  const naming = { agent, chat, conversation, idempotencyKey };
+  return { message: message.toWellFormed(), images, ...naming, onDisconnect, bodyHash };
 };

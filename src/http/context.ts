@@ -2,12 +2,15 @@
 import type { Fault } from "../errors.ts";
 import type { Inbox } from "../inbox/accept.ts";
 import type { Bots } from "../inbox/bots.ts";
-import type { Log } from "../log.ts";
+import type { RootLog } from "../log.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { House } from "../people/house.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Store } from "../store/store.ts";
 import type { Live } from "../turn/live.ts";
-import type { Via } from "./auth.ts";
+import type { Via } from "./via.ts";
+import type { Edges } from "./edges.ts";
+import type { Quotas } from "./quotas.ts";
 
 export type HttpDeps = {
   readonly store: Store;
@@ -16,25 +19,45 @@ export type HttpDeps = {
   readonly inbox: Inbox;
   readonly pipeline: Pipeline;
   readonly bots: Bots;
-  readonly log: Log;
+  readonly log: RootLog;
+  readonly metrics: Metrics;
   readonly now: () => number;
   readonly newTurnId: () => string;
   readonly adminTokenId: number;
   /** `demo`, or the server's base URL. */
   readonly upstreamName: string;
   readonly version: string;
+  /** A word of this process alone, by which somebody who asks in two ways knows whether the same one answers. */
+  readonly instance: string;
+  readonly startedAt: number;
   /** Set when no work is taken any more. */
   readonly stopping: () => Fault | undefined;
   /** Fires when the drain is over: whoever still waits for a turn is let go. */
   readonly closing: AbortSignal;
+  readonly edges: Edges;
+  readonly quotas: Quotas;
+  /** Settings of the OpenAI-compatible API. */
+  readonly completions: {
+    /** In lower case. */
+    readonly chatHeaders: readonly string[];
+    readonly unnamed: "token" | "history";
+    readonly instructions: "tell" | "ignore";
+    readonly bodyBytes: number;
+  };
   readonly limits: {
     readonly bodyBytes: number;
     readonly messageChars: number;
+    /** Of one token, unless it has a rate of its own; 0 is no limit. */
+    readonly requestsPerMinute: number;
+    /** From one address; 0 is no limit. */
+    readonly badTokensPerMinute: number;
+    /** Event streams that one token may hold open; 0 is no limit. */
+    readonly streamsPerToken: number;
     /** A waiting JSON caller hears this long after the first failed attempt that it takes longer. */
     readonly jsonWaitMs: number;
     readonly heartbeatMs: number;
   };
 };
 
-/** Hono's environment: how the request came in. */
-export type Env = { Bindings: Via };
+/** Hono's environment: how the request came in, and what the answer's head will say beside what the route puts there. */
+export type Env = { Bindings: Via; Variables: { said: Headers } };

@@ -5,11 +5,20 @@ import { ok } from "./reply.ts";
 /** LettaBot's answer: it says that the process answers, nothing else. */
 export const health = (): Response => new Response("ok", { headers: { "content-type": "text/plain" } });
 
+type Problem = { readonly what: "server" | "upstream"; readonly error: string };
+
+/** What keeps messages from being accepted or answered; undefined when nothing does. */
+export const notReady = (deps: Pick<HttpDeps, "house" | "stopping">): Problem | undefined => {
+  const stopping = deps.stopping();
+  if (stopping) return { what: "server", error: stopping.message };
+  const problem = deps.house.problem();
+  return problem && { what: "upstream", error: problem.message };
+};
+
 /** 200 when messages can be accepted and answered, else 503 with what is missing. */
 export const ready = (deps: HttpDeps) => () => {
-  const stopping = deps.stopping();
-  const problem = stopping ?? deps.house.problem();
-  const missing = problem === undefined ? [] : [{ what: stopping ? "server" : "upstream", error: problem.message }];
-  const body = { ready: problem === undefined, upstream: deps.upstreamName, version: deps.version, missing };
-  return ok(body, problem === undefined ? 200 : 503);
+  const { upstreamName: upstream, version, instance } = deps;
+  const problem = notReady(deps);
+  const body = { ready: problem === undefined, upstream, version, instance, missing: problem ? [problem] : [] };
+  return ok(body, problem ? 503 : 200);
 };

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Via } from "./auth.ts";
+import type { Via } from "./via.ts";
 import { type Handler, listen, type Listening, socketPathOf } from "./listen.ts";
 
 let dataDir: string;

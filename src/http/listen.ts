@@ -2,7 +2,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../errors.ts";
-import type { Via } from "./auth.ts";
+import type { Via } from "./via.ts";
 
 export type Handler = (request: Request, via: Via) => Response | Promise<Response>;
 
@@ -57,6 +57,10 @@ const cannotListen = (cause: unknown, host: string, port: number): Fault => {
 type Server = Bun.Server<undefined>;
 type Place = { readonly hostname: string; readonly port: number } | { readonly unix: string };
 
+/** HTTP/1.0 need not say by which name it calls, and some probes do not: Bun makes half an address of that. */
+const whole = (request: Request): Request =>
+  request.url.startsWith("/") ? new Request(`http://unnamed.invalid${request.url}`, request) : request;
+
 const open = (
   place: Place,
   handler: Handler,
@@ -67,7 +71,7 @@ const open = (
     idleTimeout: idleSeconds,
     maxRequestBodySize: maxBodyBytes,
     fetch: (request: Request, server: Server) =>
-      handler(request, { ...where(request, server), touch: () => server.timeout(request, idleSeconds) }),
+      handler(whole(request), { ...where(request, server), touch: () => server.timeout(request, idleSeconds) }),
   };
   // Bun's types know no `idleTimeout` on a socket file; it holds there too, and is 10 s where it is not set.
   return Bun.serve(options as Bun.Serve.Options<undefined>);
@@ -89,9 +93,10 @@ const reachable = (host: string): string => {
 const openTcp = (handler: Handler, host: string, port: number): Server => {
   try {
     return open({ hostname: host, port }, handler, (request, server) => {
-      const peer = server.requestIP(request)?.address ?? "";
-      const loopback = isLoopbackAddress(peer) && !proxyHeaders.some((name) => request.headers.has(name));
-      return { socket: false, loopback };
+      const peer = server.requestIP(request)?.address;
+      const loopback =
+        peer !== undefined && isLoopbackAddress(peer) && !proxyHeaders.some((name) => request.headers.has(name));
+      return { socket: false, loopback, peer };
     });
   } catch (error) {
     throw cannotListen(error, host, port);
@@ -111,6 +116,14 @@ const openSocket = (handler: Handler, path: string): Server | undefined => {
     // Best effort: the API is served all the same, and subcommands say that another process holds the lock.
     return undefined;
   }
+};
+
+/** One more TCP address, `host:port`, for what only some shall reach. Throws `listen_failed` with what to do. */
+export const listenAside = (handler: Handler, place: string): Omit<Listening, "socketPath"> => {
+  const colon = place.lastIndexOf(":");
+  const host = place.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
+  const tcp = openTcp(handler, host, Number(place.slice(colon + 1)));
+  return { url: `http://${reachable(host)}:${tcp.port}`, stop: () => close(tcp) };
 };
 
 /** Throws `listen_failed` with what to do. `socketPath` is null where there is no socket. */

@@ -9,7 +9,8 @@ export const ok = (body: unknown, status = 200, headers: Headers = {}): Response
 /** Seconds after which another try makes sense, where the fault does not say. */
 const usualRetryMs = 5_000;
 
-const headersOf = ({ status, retryAfterMs }: Fault): Headers => {
+/** What the head of a refusal says beside its status. */
+export const headersOf = ({ status, retryAfterMs }: Fault): Headers => {
   if (status === 401) return { "www-authenticate": "Bearer" };
   if (retryAfterMs === undefined && status !== 503) return {};
   return { "retry-after": String(Math.max(1, Math.ceil((retryAfterMs ?? usualRetryMs) / 1_000))) };

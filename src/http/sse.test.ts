@@ -15,6 +15,7 @@ const calls = () => {
     onRoom: () => seen.push("room"),
     onGone: () => seen.push("gone"),
     onBroken: (error) => seen.push(`broken: ${String(error)}`),
+    onEnd: () => seen.push("end"),
   };
   return { seen, options };
 };
@@ -96,7 +97,7 @@ describe("the end of a stream", () => {
     const reader = response.body?.getReader();
     await reader?.read();
     await reader?.cancel();
-    expect(seen.filter((call) => call !== "room")).toEqual(["gone"]);
+    expect(seen.filter((call) => call !== "room")).toEqual(["gone", "end"]);
   });
 
   test("is clean when a step cannot be read, and the error goes to whoever logs it", async () => {
@@ -109,6 +110,6 @@ describe("the end of a stream", () => {
       options,
     );
     expect(await response.text()).toEndWith("id: 1\n\n");
-    expect(seen.filter((call) => call !== "room")).toEqual(["broken: Error: the database is gone"]);
+    expect(seen.filter((call) => call !== "room")).toEqual(["broken: Error: the database is gone", "end"]);
   });
 });

@@ -19,13 +19,24 @@ export type SseOptions = {
   readonly onGone: () => void;
   /** A step could not be read; the stream ends there, and its reader may come back. */
   readonly onBroken: (error: unknown) => void;
+  /** Nothing more will be sent, for whatever reason; comes last. */
+  readonly onEnd: () => void;
 };
 
+/** Steps of a turn as an SSE response. */
+export const sseResponse = (steps: AsyncGenerator<Step>, options: SseOptions): Response =>
+  eventStream(steps, frame, options);
+
 /**
- * Steps as an SSE response. The next step is asked for when the reader has room, so a slow reader holds a place in the
- * turn instead of a growing queue. After `heartbeatMs` of silence a comment keeps the connection open.
+ * An SSE response of whatever `toFrame` makes of each value. The next one is asked for when the reader has room, so a slow
+ * reader holds a place in the turn instead of a growing queue. After `heartbeatMs` of silence a comment keeps the
+ * connection open.
  */
-export const sseResponse = (steps: AsyncGenerator<Step>, options: SseOptions): Response => {
+export const eventStream = <T>(
+  steps: AsyncGenerator<T>,
+  toFrame: (value: T) => string,
+  options: SseOptions,
+): Response => {
   let heart: Timer | undefined;
   const body = new ReadableStream<Uint8Array>(
     {
@@ -43,19 +54,21 @@ export const sseResponse = (steps: AsyncGenerator<Step>, options: SseOptions): R
         heart?.refresh();
         try {
           const { done, value } = await steps.next();
-          if (!done) return controller.enqueue(encoder.encode(frame(value)));
+          if (!done) return controller.enqueue(encoder.encode(toFrame(value)));
         } catch (error) {
           // Thrown on, it would be printed with whatever it quotes.
           options.onBroken(error);
         }
         clearInterval(heart);
         controller.close();
+        options.onEnd();
       },
       cancel() {
         clearInterval(heart);
         options.onGone();
         // A reader that left with a full buffer never asks again: let go of the turn for it.
         steps.return(undefined).catch(options.onBroken);
+        options.onEnd();
       },
     },
     new ByteLengthQueuingStrategy({ highWaterMark: bufferBytes }),

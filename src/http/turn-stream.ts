@@ -8,9 +8,14 @@ import { sseResponse } from "./sse.ts";
 export const streamTurn = (
   deps: HttpDeps,
   c: Context<Env>,
-  reading: { readonly turn: ReadTurn; readonly from: Place; readonly onGone?: () => void },
+  reading: {
+    readonly turn: ReadTurn;
+    readonly from: Place;
+    readonly onGone?: () => void;
+    readonly onEnd: () => void;
+  },
 ): Response => {
-  const { from, onGone } = reading;
+  const { from, onGone, onEnd } = reading;
   const { id, publicId, agentId, conversationId } = reading.turn;
   const turn: ReadTurn = { id, publicId, agentId, conversationId };
   const gone = new AbortController();
@@ -26,5 +31,6 @@ export const streamTurn = (
       onGone?.();
     },
     onBroken: (fault) => deps.log.error("http.stream-broken", { turn: publicId, fault }),
+    onEnd,
   });
 };

@@ -6,8 +6,10 @@ import { conversationById } from "../store/posts.ts";
 import { listTurns, turnByPublicId, turnEventsAfter } from "../store/turns.ts";
 import { parsePlace, type Place, startOfTurn } from "../turn/follow.ts";
 import { describeApprovals } from "./approval.ts";
-import { authenticate, type Caller, isAdmin } from "./auth.ts";
+import { type Caller, isAdmin } from "./auth.ts";
 import type { Env, HttpDeps } from "./context.ts";
+import { holdStream } from "./hold-stream.ts";
+import { queryNumber } from "./params.ts";
 import { ok } from "./reply.ts";
 import { streamTurn } from "./turn-stream.ts";
 
@@ -35,9 +37,6 @@ export const describeTurn = (deps: Pick<HttpDeps, "store">, turn: Turn) => ({
   finishedAt: time(turn.finishedAt),
 });
 
-const callerOf = (deps: HttpDeps, c: Context<Env>): Caller =>
-  authenticate({ ...deps, db: deps.store.db }, c.req.raw.headers, c.env);
-
 /** The turn of this id; another's is answered like one that does not exist. */
 const findTurn = (deps: HttpDeps, caller: Caller, id: string): Turn => {
   const turn = turnByPublicId(deps.store.db, id);
@@ -45,23 +44,10 @@ const findTurn = (deps: HttpDeps, caller: Caller, id: string): Turn => {
   throw new Fault("not_found", { message: "Turn not found" });
 };
 
-const namedTurn = (deps: HttpDeps, c: Context<Env>): Turn => findTurn(deps, callerOf(deps, c), c.req.param("id") ?? "");
+const namedTurn = (deps: HttpDeps, c: Context<Env>, caller: Caller): Turn =>
+  findTurn(deps, caller, c.req.param("id") ?? "");
 
-/** A whole number from the query, within bounds; throws `bad_request`. */
-export const queryNumber = (
-  c: Context<Env>,
-  name: string,
-  bounds: { min: number; max: number },
-): number | undefined => {
-  const text = c.req.query(name);
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= bounds.min && value <= bounds.max) return value;
-  throw new Fault("bad_request", { message: `${name} must be a whole number from ${bounds.min} to ${bounds.max}` });
-};
-
-export const listTurnsRoute = (deps: HttpDeps) => (c: Context<Env>) => {
-  const caller = callerOf(deps, c);
+export const listTurnsRoute = (deps: HttpDeps) => (c: Context<Env>, caller: Caller) => {
   const limit = queryNumber(c, "limit", { min: 1, max: 200 }) ?? 20;
   const before = c.req.query("before");
   const rows = listTurns(deps.store.db, {
@@ -72,7 +58,8 @@ export const listTurnsRoute = (deps: HttpDeps) => (c: Context<Env>) => {
   return ok({ turns: rows.map((turn) => describeTurn(deps, turn)) });
 };
 
-export const showTurn = (deps: HttpDeps) => (c: Context<Env>) => ok(describeTurn(deps, namedTurn(deps, c)));
+export const showTurn = (deps: HttpDeps) => (c: Context<Env>, caller: Caller) =>
+  ok(describeTurn(deps, namedTurn(deps, c, caller)));
 
 /** Where a reader was, from the id it got last. Throws `bad_request` for what no stream of this turn can have sent. */
 const findPlace = (deps: HttpDeps, turn: Turn, id: string): Place => {
@@ -84,15 +71,15 @@ const findPlace = (deps: HttpDeps, turn: Turn, id: string): Place => {
   throw new Fault("bad_request", { message: "Last-Event-ID must be an id that this stream sent" });
 };
 
-export const followTurn = (deps: HttpDeps) => (c: Context<Env>) => {
-  const turn = namedTurn(deps, c);
+export const followTurn = (deps: HttpDeps) => (c: Context<Env>, caller: Caller) => {
+  const turn = namedTurn(deps, c, caller);
   const from = findPlace(deps, turn, c.req.header("last-event-id") ?? c.req.query("lastEventId") ?? "");
-  return streamTurn(deps, c, { turn, from });
+  return streamTurn(deps, c, { turn, from, onEnd: holdStream(deps, c, caller) });
 };
 
 /** Asks the turn to stop. Answers its state at this moment: a running one ends when its run has. */
-export const cancelTurnRoute = (deps: HttpDeps) => async (c: Context<Env>) => {
-  const turn = namedTurn(deps, c);
+export const cancelTurnRoute = (deps: HttpDeps) => async (c: Context<Env>, caller: Caller) => {
+  const turn = namedTurn(deps, c, caller);
   await deps.pipeline.cancel(await deps.store.write.cancelTurn({ turn: turn.id, at: deps.now() }));
   const now = turnByPublicId(deps.store.db, turn.publicId) ?? turn;
   return ok({ success: true, turnId: now.publicId, state: now.state });

@@ -167,7 +167,7 @@ test("silence on a stream is broken by comments, which are no events", async () 
   const { turn, connection } = await begin("sse", { message: "demo slow 1000", chat: "silent" });
   const waiting = await openRaw(box.url);
   const second = await queue({ message: "waits behind", chat: "silent" });
-  waiting.send(`GET /api/v1/turns/${second}/events HTTP/1.1\r\nhost: test\r\nx-api-key: ${box.token}\r\n\r\n`);
+  waiting.send(`GET /api/v1/turns/${second}/events HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${box.token}\r\n\r\n`);
   const heard = await waiting.until(/(: still here\n\n[^]*){3}/);
   expect(heard.match(/data: /g)).toHaveLength(1);
   for (const id of [second, turn.turnId]) await cancel(id);

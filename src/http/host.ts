@@ -1,0 +1,25 @@
+/**
+ * The names under which the API answers. A page on the web can give its own name our address and would then be of one
+ * origin with us (DNS rebinding); but the browser still sends that name as `Host`. An IP address is nobody's name, so a
+ * request for one is let in.
+ */
+import { isIP } from "node:net";
+
+/** The name in a `Host` header, without its port, in lower case. */
+const nameIn = (host: string): string | undefined =>
+  /^(\[[\da-f:.]+\]|[^\s:@/?#\\[\]]+)(?::\d{1,5})?$/i.exec(host.trim())?.[1]?.toLowerCase().replace(/\.$/, "");
+
+const isThisMachine = (name: string): boolean => name === "localhost" || name.endsWith(".localhost");
+
+export type KnowsHost = (host: string | undefined) => boolean;
+
+/** `publicUrl`'s name, those in the list, this machine's and every IP address. */
+export const knowHosts = (names: readonly string[], publicUrl: string | undefined): KnowsHost => {
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  if (publicUrl !== undefined) known.add(new URL(publicUrl).hostname);
+  return (host) => {
+    const name = host === undefined ? undefined : nameIn(host);
+    if (name === undefined) return false;
+    return known.has(name) || isThisMachine(name) || isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
+  };
+};

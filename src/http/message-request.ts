@@ -1,0 +1,80 @@
+/** The body of `POST /api/v1/messages`: LettaBot's form, or the same as JSON. Checked in LettaBot's order and words. */
+import { createHash } from "node:crypto";
+import { Fault } from "../errors.ts";
+import { asRecord, readBody, readJson } from "./body.ts";
+import { readKey } from "./chat-request.ts";
+
+/** A chat's key; or a bot, or the channel of the only bot there, with the chat's id there. */
+export type Destination = { readonly chat: string } | { readonly channel: string; readonly chatId: string };
+
+export type MessageRequest<Place> = {
+  readonly place: Place;
+  readonly text: string;
+  readonly idempotencyKey: string | undefined;
+  /** Tells two bodies under one idempotency key apart. */
+  readonly bodyHash: string;
+};
+
+const wrong = (message: string, field?: string): Fault =>
+  new Fault("bad_request", { message, ...(field === undefined ? {} : { field }) });
+
+type Limits = { readonly bodyBytes: number; readonly messageChars: number };
+type Body = Readonly<Record<string, unknown>>;
+
+const readForm = async (request: Request, contentType: string, maxBytes: number): Promise<Body> => {
+  const bytes = await readBody(request, maxBytes);
+  try {
+    const form = await new Response(bytes, { headers: { "content-type": contentType } }).formData();
+    return Object.fromEntries(form);
+  } catch (cause) {
+    throw new Fault("bad_request", { message: "Invalid multipart body", cause });
+  }
+};
+
+const readFields = async (request: Request, { bodyBytes }: Limits): Promise<Body> => {
+  const contentType = request.headers.get("content-type") ?? "";
+  const kind = contentType.toLowerCase();
+  if (kind.includes("multipart/form-data")) return readForm(request, contentType, bodyBytes);
+  if (kind.includes("application/json")) return asRecord(await readJson(request, bodyBytes));
+  throw wrong("Content-Type must be multipart/form-data or application/json");
+};
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== "";
+
+/** One of the names by which a chat is found: short, and printable. */
+const readPlace = (body: Body, field: string): string | undefined => {
+  const value = body[field];
+  if (!isGiven(value)) return undefined;
+  if (typeof value === "string" && value.length <= 512 && !/[\p{Cc}\p{Cs}]/u.test(value)) return value;
+  throw wrong(`${field} must be a text of at most 512 characters`, field);
+};
+
+const readDestination = (body: Body): Destination => {
+  const [chat, channel, chatId] = ["chat", "channel", "chatId"].map((field) => readPlace(body, field));
+  if (chat !== undefined) return { chat };
+  if (channel !== undefined && chatId !== undefined) return { channel, chatId };
+  throw wrong("Missing required fields: channel, chatId");
+};
+
+/** `findPlace` is asked before the text is looked at, because LettaBot names a wrong channel first. Throws what it throws. */
+export const readMessageRequest = async <Place>(
+  request: Request,
+  limits: Limits,
+  findPlace: (to: Destination) => Place,
+): Promise<MessageRequest<Place>> => {
+  const body = await readFields(request, limits);
+  const to = readDestination(body);
+  const place = findPlace(to);
+  const { text } = body;
+  const hasFile = Object.values(body).some((value) => value instanceof Blob);
+  if (hasFile) throw wrong("Files cannot be sent yet", "file");
+  if (!isGiven(text)) throw wrong("Either text or file must be provided");
+  if (typeof text !== "string" || text.trim() === "") throw wrong("text must be a text with something in it", "text");
+  if (text.length > limits.messageChars) throw wrong(`Message too long (max ${limits.messageChars} chars)`, "text");
+  if (text.includes("\0")) throw wrong("text must not contain NUL characters", "text");
+  const idempotencyKey = readKey(request, body);
+  const bodyHash = createHash("sha256")
+    .update(JSON.stringify([to, text]))
+    .digest("hex");
+  return { place, text: text.toWellFormed(), idempotencyKey, bodyHash };
+};
