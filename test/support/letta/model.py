@@ -1,7 +1,7 @@
 """A scripted, OpenAI-compatible model: what the user's text says decides what it answers, so tests may run side by side.
 
     CALL:<tool> {json}   one tool call with these arguments (all of the text after the name)
-    CALL2:<tool>         two parallel calls of it, {"query": "a"} and {"query": "b"}
+    CALL2:<tool>         two parallel calls of it, {"query": "a"} and {"query": "b"}; <tool>,<other> calls both
     SAY                  with CALL or CALL2: some text before the call
     EMPTY                success with empty text
     WORDS:<n>            n numbered words
@@ -16,7 +16,8 @@ Anything else is answered with `Echo: <the first 200 characters>`; a tool's resu
 
     GET    /log?last=5   what the model was asked (system prompt, messages, tool names, keys), oldest first
     DELETE /log
-    POST   /mode         {"fail": status or null, "once": bool, "pace": seconds or null}: for every request, whatever its text
+    POST   /mode         {"fail": status or null, "once": bool, "pace": seconds or null, "hang": words or null}: for every
+                         request, whatever its text. `hang` stops every stream after so many words, until it is null again
 
 Environment: MODEL_PORT (default 9999). Listens on 127.0.0.1.
 """
@@ -39,7 +40,7 @@ USAGE = {"prompt_tokens": 100, "completion_tokens": 7, "total_tokens": 107}
 
 app = FastAPI()
 log: deque[dict] = deque(maxlen=500)
-mode: dict = {"fail": None, "once": False, "pace": None}
+mode: dict = {"fail": None, "once": False, "pace": None, "hang": None}
 
 
 @dataclass
@@ -74,7 +75,8 @@ def plan(messages: list[dict]) -> Plan:
     if "THINK" in text:
         result.thought = "Let me think about that."
     if found := re.search(r"CALL2:(\S+)", text):
-        result.calls = [(found[1], {"query": "a"}), (found[1], {"query": "b"})]
+        tools = found[1].split(",")
+        result.calls = [(tools[0], {"query": "a"}), (tools[-1], {"query": "b"})]
     elif found := re.search(r"CALL:(\S+)\s*(.*)", text, re.DOTALL):
         try:
             arguments = json.loads(found[2]) if found[2].strip() else {}
@@ -111,8 +113,10 @@ async def chunks(model: str, answer: Plan):
 
     yield frame({"role": "assistant", "content": ""})
     for kind, text in (("reasoning_content", answer.thought), ("content", answer.text)):
-        for word in re.findall(r"\S+\s*", text):
+        for said, word in enumerate(re.findall(r"\S+\s*", text)):
             await asyncio.sleep(answer.pace)
+            while mode["hang"] is not None and said >= mode["hang"]:
+                await asyncio.sleep(0.05)
             yield frame({kind: word})
             if answer.breaks:
                 raise ConnectionResetError("scripted")

@@ -3,7 +3,7 @@
 export type Options = {
   /** Crash rounds per point. */
   readonly rounds: number;
-  /** Cases whose topic or name contains one of these; none is all. */
+  /** Cases whose topic or name, and crash points whose name, contains one of these; none is all. */
   readonly only: readonly string[];
 };
 

@@ -1,11 +1,14 @@
 /**
- * The upstream contract on three servers: the simulator, a real Letta server, and one with Redis. Installs what is
- * missing, starts and stops everything itself, and prints one row per case. A server that cannot be had is a failure.
+ * The upstream contract on three servers: the simulator, a real Letta server, and one with Redis; and on the real ones
+ * the crash rounds. Installs what is missing, starts and stops everything itself, and prints one row per case or crash
+ * point. A server that cannot be had is a failure.
  */
 import { applies, type Case } from "../../contract/upstream/case.ts";
 import { startSimulator } from "../../contract/upstream/simulated.ts";
 import { type Server, stageOn } from "../../contract/upstream/stage.ts";
 import { topics } from "../../contract/upstream/suite.ts";
+import { faults } from "../../faults/cases.ts";
+import { createCrashRows } from "./crash.ts";
 import { installLetta, installRedis } from "./install.ts";
 import { parseOptions } from "./options.ts";
 import { startLetta } from "./server.ts";
@@ -18,11 +21,13 @@ const caseMs = 120_000;
 /** Lines of a failure: some compare whole agents. */
 const tellMost = 30;
 
-const { only } = parseOptions(process.argv.slice(2));
+const { only, rounds } = parseOptions(process.argv.slice(2));
 
-const chosen = topics
+const isWanted = (title: string): boolean => only.length === 0 || only.some((text) => title.includes(text));
+
+const chosen = [...topics, { name: "faults", cases: faults }]
   .flatMap(({ name, cases }) => cases.map((one) => ({ title: `${name}: ${one.name}`, one })))
-  .filter(({ title }) => only.length === 0 || only.some((text) => title.includes(text)));
+  .filter(({ title }) => isWanted(title));
 
 /** Several per case and column: the simulator stands for both kinds of server. */
 const outcomes = new Map<string, Map<Column, Outcome>>(chosen.map(({ title }) => [title, new Map()]));
@@ -66,6 +71,23 @@ const runOn = async (column: Column, server: Server): Promise<void> => {
 /** What was started and is not stopped yet. */
 const running = new Set<() => Promise<void>>();
 
+const installation = async (redis: boolean) => ({
+  python: await installLetta(print),
+  redis: redis ? await installRedis(print) : null,
+  onStarting: (stop: () => Promise<void>) => void running.add(stop),
+});
+
+const crash = createCrashRows({ rounds, isWanted, print, installation });
+running.add(crash.stop);
+
+/** The contract, and on a real server the crash rounds: those that wait long go on beside the contract. */
+const runAll = async (column: Column, server: Server): Promise<void> => {
+  if (column === "simulator") return runOn(column, server);
+  const deadly = crash.playDeadly(column);
+  await runOn(column, server);
+  await Promise.all([deadly, crash.play(column, server.url)]);
+};
+
 const withServer = async (column: Column, start: () => Promise<Server & { stop(): Promise<void> }>): Promise<void> => {
   const startedAt = Date.now();
   try {
@@ -74,7 +96,7 @@ const withServer = async (column: Column, start: () => Promise<Server & { stop()
     running.add(stop);
     print(`${column}: answers after ${Math.round((Date.now() - startedAt) / 1_000)} s`);
     try {
-      await runOn(column, server);
+      await runAll(column, server);
     } finally {
       running.delete(stop);
       await stop();
@@ -92,11 +114,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 const real = async (redis: boolean) => ({
-  ...(await startLetta({
-    python: await installLetta(print),
-    redis: redis ? await installRedis(print) : null,
-    onStarting: (stop) => void running.add(stop),
-  })),
+  ...(await startLetta(await installation(redis))),
   redis,
   pace: 1,
 });
@@ -108,18 +126,22 @@ await withServer("real + Redis", () => real(true));
 
 const rows = [...outcomes].map(([name, row]) => ({ name, outcomes: row }));
 print("");
-printTable(rows, print);
+printTable([...rows, ...crash.rows()], print);
 const unproven = chosen.filter(({ one }) => one.unproven !== undefined);
 for (const { title, one } of unproven) print(`unproven: ${title}: ${one.unproven}`);
-const failed = new Set(failures).size;
+const crashed = crash.counts();
+const failed = new Set(failures).size + crashed.failed;
 const failedTitles = new Set(
   rows.filter((row) => [...row.outcomes.values()].includes("failed")).map(({ name }) => name),
 );
-// A case counts when it ran on a real server.
-const passed = rows.filter(
+// A case counts when it ran on a real server; of the crash rounds each one does.
+const proven = rows.filter(
   (row) =>
     !failedTitles.has(row.name) &&
     (row.outcomes.get("real") === "passed" || row.outcomes.get("real + Redis") === "passed"),
 ).length;
+const passed = proven + crashed.passed;
+print("");
+for (const sum of crash.sums()) print(sum);
 print(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
