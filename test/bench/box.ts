@@ -66,18 +66,3 @@ export const withBox = async <T>(
     await letta.stop();
   }
 };
-
-/** Every sync of the disk takes 10 ms longer; nothing else of the process is slowed down. */
-export const slowDisk: readonly string[] = [
-  "strace",
-  "-f",
-  "--seccomp-bpf",
-  "-qq",
-  "-o",
-  "/dev/null",
-  "-e",
-  "trace=fsync,fdatasync",
-  "-e",
-  "inject=fsync,fdatasync:delay_enter=10000",
-  "--",
-];

@@ -60,9 +60,13 @@ export const startProgram = async (
   };
 };
 
-/** Runs a script of the load to its end; what it prints is its result. */
-export const runLoad = async <Result>(script: string, args: unknown): Promise<Result> => {
-  const argv = [process.execPath, `${import.meta.dir}/load/${script}`, JSON.stringify(args)];
+/** Runs a script of the load to its end; what it prints is its result. `prefix` stands before its command line. */
+export const runLoad = async <Result>(
+  script: string,
+  args: unknown,
+  prefix: readonly string[] = [],
+): Promise<Result> => {
+  const argv = [...prefix, process.execPath, `${import.meta.dir}/load/${script}`, JSON.stringify(args)];
   const child = Bun.spawn(argv, {
     env: { PATH: process.env["PATH"] ?? "", BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" },
     stdin: "ignore",

@@ -44,17 +44,21 @@ const stream = (count: number, everyMs: number): Response => {
       put(voice.ping);
       if (everyMs === 0) sink.write(voice.token(stamp()));
       else {
-        // Models do not speak in step: each stream has a beat of its own.
-        await Bun.sleep(Math.random() * everyMs);
+        // Models do not speak in step: each stream has a beat of its own. Where the server itself was held up, the next
+        // token comes at its time all the same: by intervals, what was late once together would be together for ever.
         const { promise, resolve } = Promise.withResolvers<void>();
-        let left = count;
-        const timer = setInterval(() => {
-          left -= 1;
+        const from = clock() + Math.random() * everyMs;
+        let said = 0;
+        const waitForBeat = (): void => {
+          setTimeout(speak, Math.max(0, from + said * everyMs - clock()));
+        };
+        const speak = (): void => {
           put(voice.token(stamp()));
-          if (left > 0) return;
-          clearInterval(timer);
-          resolve();
-        }, everyMs);
+          said += 1;
+          if (said < count) waitForBeat();
+          else resolve();
+        };
+        waitForBeat();
         await promise;
       }
       put(ending);

@@ -1,7 +1,8 @@
 /** What relaying adds to the age of a token, beside streams that come straight from Letta in the same seconds. */
-import { type Box, slowDisk, withBox } from "../box.ts";
+import { type Box, type BoxOptions, withBox } from "../box.ts";
 import { processorMs, type Program, runLoad } from "../program.ts";
 import type { StreamsArgs, StreamsResult } from "../load/streams.ts";
+import { noSlowDisk, withSlowDisk } from "../slow-disk.ts";
 import { amount, atMost, known, type Row } from "../table.ts";
 
 const relayedStreams = 300;
@@ -37,11 +38,13 @@ const rows = (name: string, { relayed, direct, cpu }: Awaited<ReturnType<typeof 
   ];
 };
 
+const listenTo = (options: Omit<BoxOptions, "letta"> = {}) => withBox((box, letta) => listen(box, letta, {}), options);
+
 export const relay = async (): Promise<readonly Row[]> => [
-  ...rows("relay, 300 streams", await withBox((box, letta) => listen(box, letta, {}))),
-  ...(Bun.which("strace")
-    ? rows("relay, fsync + 10 ms", await withBox((box, letta) => listen(box, letta, {}), { prefix: slowDisk }))
-    : [known("relay, fsync + 10 ms", "not measured: there is no strace")]),
+  ...rows("relay, 300 streams", await listenTo()),
+  ...(noSlowDisk === undefined
+    ? rows("relay, fsync + 10 ms", await withSlowDisk(10, (prefix) => listenTo({ prefix })))
+    : [known("relay, fsync + 10 ms", `not measured: ${noSlowDisk}`)]),
 ];
 
 export const manyStreams = async (): Promise<readonly Row[]> => {
