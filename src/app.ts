@@ -1,5 +1,6 @@
 /** The composition root: configuration in, `{ fetch, start, stop }` out. What is opened first is closed last. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { commands } from "./commands/registry.ts";
 import type { Config } from "./config/config.ts";
 import { checkCanary, sealCanary } from "./crypto/canary.ts";
 import { loadKeys } from "./crypto/keys.ts";
@@ -7,15 +8,22 @@ import { ensureSecretFile } from "./crypto/secret-file.ts";
 import { generateToken, hashToken } from "./crypto/tokens.ts";
 import { asFault, Fault } from "./errors.ts";
 import { createHttpApp } from "./http/app.ts";
-import { configuredTokenName, generatedTokenName, type Via } from "./http/auth.ts";
+import { configuredTokenName, generatedTokenName } from "./http/auth.ts";
+import { createEdges } from "./http/edges.ts";
+import { serveMetrics } from "./http/metrics.ts";
+import { createQuotas } from "./http/quotas.ts";
+import type { Via } from "./http/via.ts";
 import { createInbox } from "./inbox/accept.ts";
 import { type BotSpec, createBots } from "./inbox/bots.ts";
 import { createJanitor } from "./store/janitor.ts";
+import type { Limits } from "./letta/limits.ts";
+import { observeUpstream } from "./letta/observe.ts";
 import { createV1Upstream } from "./letta/v1.ts";
-import type { Log } from "./log.ts";
-import type { ConversationPolicy } from "./message.ts";
+import type { RootLog } from "./log.ts";
+import { createMetrics } from "./metrics/metrics.ts";
 import { createAccountAccess } from "./people/access.ts";
 import { createHouse } from "./people/house.ts";
+import { createPersonas } from "./people/personas.ts";
 import { createPipeline } from "./pipeline.ts";
 import { ensureDataDir } from "./store/data-dir.ts";
 import { acquireLock } from "./store/lock.ts";
@@ -27,17 +35,19 @@ import { join } from "node:path";
 
 export type AppOptions = {
   readonly config: Config;
-  readonly log: Log;
+  readonly log: RootLog;
   readonly version: string;
   readonly pid: number;
   readonly bots?: readonly BotSpec[];
   readonly now?: () => number;
-  readonly conversations?: ConversationPolicy;
   /** Shortens what takes patience, for tests. */
   readonly timing?: Partial<Timing>;
+  /** What a Letta server may cost, for tests. */
+  readonly lettaLimits?: Partial<Limits>;
 };
 
 type Timing = {
+  readonly retryMs: number;
   readonly searchMs: number;
   readonly stuckAfterRefusalMs: number;
   readonly stuckMs: number;
@@ -48,6 +58,7 @@ type Timing = {
 };
 
 const defaultTiming: Timing = {
+  retryMs: 1_000,
   searchMs: 15_000,
   stuckAfterRefusalMs: 60_000,
   stuckMs: 5 * 60_000,
@@ -60,9 +71,13 @@ const defaultTiming: Timing = {
 /** How long a rejected account's messages are kept for its owner to mend the key, and how often we look. */
 const pausedPatienceMs = 24 * 3_600_000;
 const giveUpEveryMs = 10 * 60_000;
+/** At a stop, readers of what is committed have this long to read it. */
+const lastWordsMs = 2_000;
 
 export type App = {
   fetch(request: Request, via: Via): Response | Promise<Response>;
+  /** Answers `/metrics` alone, to anybody: for a listener that the operator opens for it. */
+  serveMetrics(request: Request): Response | Promise<Response>;
   /** Takes over what the last process left and begins to work. */
   start(): Promise<void>;
   /** Drains, then closes everything. */
@@ -78,7 +93,7 @@ export type App = {
 const newTurnId = (): string => `turn_${randomBytes(16).toString("hex")}`;
 
 /** The demo agent inside the process, or the configured server. */
-const openUpstream = async (config: Config) => {
+const openUpstream = async (config: Config, limits: Partial<Limits> = {}) => {
   const { letta } = config;
   if (letta.baseUrl === undefined) {
     const { createSimulator } = await import("./simulator/simulator.ts");
@@ -92,6 +107,7 @@ const openUpstream = async (config: Config) => {
     baseUrl: letta.baseUrl,
     ...(letta.apiKey === undefined ? {} : { apiKey: letta.apiKey.reveal() }),
     ...(letta.projectId === undefined ? {} : { projectId: letta.projectId }),
+    limits,
   });
   return { upstream, name: upstream.server, close: () => undefined };
 };
@@ -101,6 +117,8 @@ export const createApp = async (options: AppOptions): Promise<App> => {
   const { config, log, now = Date.now } = options;
   const timing = { ...defaultTiming, ...options.timing };
   const { dataDir } = config;
+  const startedAt = now();
+  const metrics = createMetrics(["api", ...(options.bots ?? []).map(({ slug }) => slug)]);
 
   ensureDataDir(dataDir);
   const lock = acquireLock(dataDir, options.pid);
@@ -108,48 +126,65 @@ export const createApp = async (options: AppOptions): Promise<App> => {
   const close = async (): Promise<void> => {
     for (let next = closers.pop(); next; next = closers.pop()) await next();
   };
+  /** Closes it in its turn, even if it is not open yet by then; what failed to open needs no closing. */
+  const closeLater = <T extends { close(): void | Promise<void> }>(opening: Promise<T>): Promise<T> => {
+    closers.push(() =>
+      opening.then(
+        (opened) => opened.close(),
+        () => undefined,
+      ),
+    );
+    return opening;
+  };
 
   try {
     const keys = loadKeys({ configured: config.encryptionMasterKeys, dataDir });
-    const store = await openStore({ dataDir });
-    closers.push(() => store.close());
+    // Both at once: the writer starts in a thread of its own, and the demo agent takes as long to load.
+    const [store, { upstream: server, name: upstreamName }] = await Promise.all([
+      closeLater(openStore({ dataDir })),
+      closeLater(openUpstream(config, options.lettaLimits)),
+    ]);
+    const upstream = observeUpstream(server, metrics.asked, now);
     const canary = readMeta(store.db, "canary");
     if (canary === undefined) await store.write.writeMeta({ key: "canary", value: sealCanary(keys.ring) });
     else checkCanary(keys.ring, canary);
 
     const adminTokenPath = join(dataDir, "admin.token");
     const adminToken = ensureSecretFile(adminTokenPath, generateToken).value.reveal();
-    const admin = { scopes: ["admin"], at: now() };
-    const { id: adminTokenId } = await store.write.ensureToken({
-      ...admin,
-      name: generatedTokenName,
-      hash: hashToken(adminToken),
-    });
-    const configured = listTokens(store.db).find((token) => token.name === configuredTokenName);
-    if (config.apiKey) {
-      await store.write.ensureToken({ ...admin, name: configuredTokenName, hash: hashToken(config.apiKey.reveal()) });
-    } else if (configured) {
-      // Taken out of the configuration, it opens nothing any more.
-      await store.write.revokeToken({ id: configured.id, at: now() });
-    }
+    const admin = { scopes: ["admin"], at: now() } as const;
+    const ensureAdmin = (name: string, token: string) =>
+      store.write.ensureToken({ ...admin, name, hash: hashToken(token) });
+    /** Taken out of the configuration, a token opens nothing any more. */
+    const revokeConfigured = async (): Promise<void> => {
+      const configured = listTokens(store.db).find((token) => token.name === configuredTokenName);
+      if (configured) await store.write.revokeToken({ id: configured.id, at: now() });
+    };
 
-    const { upstream, name: upstreamName, close: closeUpstream } = await openUpstream(config);
-    closers.push(closeUpstream);
     const { agentIds, agentNames, background } = config.letta;
     const embedded = config.upstream === "demo";
-    const house = await createHouse({ store, upstream, agentIds, agentNames, log, now });
+    // Together, so that what they write is one batch.
+    const [{ id: adminTokenId }, house, bots, api] = await Promise.all([
+      ensureAdmin(generatedTokenName, adminToken),
+      createHouse({ store, upstream, agentIds, agentNames, log, now }),
+      createBots({ store, specs: options.bots ?? [], log, now }),
+      store.write.ensureBot({ channel: "api", slug: "api", identity: "api", at: now() }),
+      config.apiKey ? ensureAdmin(configuredTokenName, config.apiKey.reveal()) : revokeConfigured(),
+    ]);
 
-    const bots = await createBots({ store, specs: options.bots ?? [], log, now });
-    const api = await store.write.ensureBot({ channel: "api", slug: "api", identity: "api", at: now() });
+    const accountAccess = createAccountAccess({ account: house.account, upstream, background, embedded });
+    const personas = createPersonas({ store, log, now, accountAccess, settings: config.people });
 
     const live = createLive();
     const pipeline = createPipeline({
       store,
       live,
       log,
+      metrics,
       now,
       bots: bots.known,
-      accountAccess: createAccountAccess({ account: house.account, upstream, background, embedded }),
+      commands,
+      accountAccess,
+      personas,
       newOtid: randomUUID,
       share: config.limits.runningPerChat,
       limits: { ...timing, turnMs: config.limits.turnMs, patienceMs: config.limits.patienceMs },
@@ -158,18 +193,20 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       store,
       house,
       pipeline,
+      metrics,
       now,
       newTurnId,
       apiBot: api.id,
       newKey: randomUUID,
-      conversations: options.conversations ?? "per-chat",
+      conversations: (slug) => config.bots.find((bot) => bot.slug === slug)?.conversations ?? config.conversations,
+      commands,
     });
     const janitor = createJanitor({ store, log, now, retentionDays: config.limits.retentionDays });
 
     let giveUp: Timer | undefined;
     let stopping: Fault | undefined;
     const closing = new AbortController();
-    const http = createHttpApp({
+    const deps = {
       store,
       live,
       house,
@@ -177,18 +214,26 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       pipeline,
       bots,
       log,
+      metrics,
       now,
       newTurnId,
       adminTokenId,
       upstreamName,
       version: options.version,
+      instance: randomUUID(),
+      startedAt,
       stopping: () => stopping,
       closing: closing.signal,
+      edges: createEdges(config),
+      quotas: createQuotas(),
+      completions: config.completions,
       limits: { ...config.limits, jsonWaitMs: timing.jsonWaitMs, heartbeatMs: timing.heartbeatMs },
-    });
+    };
+    const http = createHttpApp(deps);
 
     return {
       fetch: (request, via) => http.fetch(request, via),
+      serveMetrics: serveMetrics(deps),
       adminTokenPath,
       upstreamName,
       broken: store.broken,
@@ -197,6 +242,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
         house.start(pipeline.pokeAll).catch((fault: unknown) => log.error("house.broken", { fault }));
         bots.start(inbox);
         janitor.start();
+        personas.start();
         giveUp = setInterval(() => {
           pipeline
             .giveUp(now() - pausedPatienceMs)
@@ -209,7 +255,10 @@ export const createApp = async (options: AppOptions): Promise<App> => {
         clearInterval(giveUp);
         house.stop();
         await Promise.all([bots.stop(), pipeline.stop(config.limits.drainMs)]);
+        await personas.stop();
         closing.abort();
+        // Who reads a turn that has ended gets its end; who does not read is not waited for.
+        await Promise.race([live.quiet(), Bun.sleep(lastWordsMs)]);
         await close();
       },
     };

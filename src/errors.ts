@@ -27,6 +27,10 @@ export const catalogue = {
   conflict: entry(409, "fail", "The request contradicts an earlier one."),
   body_too_large: entry(413, "fail", "The request body is too large."),
   unsupported_media_type: entry(415, "fail", "The content type or encoding is not supported."),
+  misdirected: entry(421, "fail", "This server does not answer under this name."),
+  rate_limited: entry(429, "retry", "This token has made too many requests; try again later."),
+  too_many_streams: entry(429, "retry", "This token holds too many event streams open; close one, or try again later."),
+  too_many_attempts: entry(429, "retry", "Too many wrong tokens came from this address; try again later."),
 
   // What the operator has to mend.
   config_invalid: entry(500, "fail", "The configuration is not valid."),
@@ -37,6 +41,7 @@ export const catalogue = {
   sealed_value_damaged: entry(500, "fail", "A sealed value was altered or moved to another row."),
   listen_failed: entry(500, "fail", "The address cannot be listened on."),
   server_unreachable: entry(503, "fail", "No server answers."),
+  service_failed: entry(500, "fail", "The service could not be set up."),
   storage_full: entry(503, "retry", "The disk is full; nothing was accepted. Try again when there is room."),
   storage_failed: entry(503, "retry", "The message could not be stored; nothing was accepted. Try again."),
   stopping: entry(503, "retry", "The server is stopping; nothing was accepted. Try again."),

@@ -135,3 +135,16 @@ test("without a sink lines go to standard error, also when nobody reads it any m
   expect(await new Response(child.stdout).text()).toBe("alive");
   expect(await child.exited).toBe(0);
 });
+
+test("another level counts from the next line on, for children made before too", () => {
+  const { log, lines } = record({ level: "error" });
+  const child = log.child({ bot: "b" });
+  child.info("a");
+  expect(lines).toEqual([]);
+  log.setLevel("debug");
+  child.debug("b");
+  log.setLevel("warn");
+  child.info("c");
+  expect(log.level()).toBe("warn");
+  expect(lines).toHaveLength(1);
+});

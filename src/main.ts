@@ -10,9 +10,12 @@ const holdsManyStreams = new Set(["serve", "demo"]);
 const compiled = (process.argv[1] ?? "").startsWith("/$bunfs/");
 const args = process.argv.slice(2);
 
-if (holdsManyStreams.has(args[0] ?? "") && process.env[outgoingRequests] === undefined && process.execve) {
+// Windows cannot do that.
+const execve = process.platform === "win32" ? undefined : process.execve;
+
+if (holdsManyStreams.has(args[0] ?? "") && process.env[outgoingRequests] === undefined && execve) {
   process.env[outgoingRequests] = "65336";
-  process.execve(process.execPath, [process.execPath, ...(compiled ? args : process.argv.slice(1))], process.env);
+  execve(process.execPath, [process.execPath, ...(compiled ? args : process.argv.slice(1))], process.env);
 }
 
 // Everything in the data directory is its owner's alone; SQLite would let others read.

@@ -12,6 +12,13 @@ export type FileRef = {
   readonly url?: string;
 };
 
+/** An image that travels with its message, whole. */
+export type Image = {
+  readonly mime: string;
+  /** Base64. */
+  readonly data: string;
+};
+
 /** Where something is said. `chat` is the part of the chat key behind `<bot>:`, opaque to everyone but the channel. */
 export type Address = {
   readonly chat: string;

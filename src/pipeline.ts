@@ -4,18 +4,20 @@
  *   accept   A channel or the chat API hands over an event. `inbox` drops duplicates, decides whom it is for and commits
  *            it; only then is the platform or caller told (`inbox/`, `store/inbox.ts`).
  *   claim    Each conversation is a lane that runs one turn at a time; the oldest turn that may run is leased to this
- *            boot (`store/lanes.ts`).
+ *            boot (`store/lanes.ts`). A command waits for its place in its chat only, or for nothing (`store/commands.ts`).
  *   turn     The request is frozen, posted to Letta once, and streamed back. What the agent says is committed message by
- *            message; who listens gets it word by word (`turn/`, `letta/`).
+ *            message; who listens gets it word by word (`turn/`, `letta/`). Commands are answered here (`commands/`).
  *   render   Each message is cut into parts that fit the platform (`render/`, the channel's `render`).
  *   outbox   The parts are rows of the same transaction that stored the message (`store/outbox.ts`).
  *   send     Each chat's parts go out in order, each with its own verdict (`outbox/`).
  *
  * A kill anywhere leaves rows; the next start looks at each and goes on from there.
  */
+import { joinHands } from "./commands/dispatch.ts";
+import { type CommandsDeps, createCommands } from "./commands/runner.ts";
 import { createSender } from "./outbox/sender.ts";
 import { createRunner } from "./runner.ts";
-import { type AgentTurn, laneOfChat, laneQueue, stranded } from "./store/lanes.ts";
+import { type AgentTurn, laneOfChat, laneQueue, stranded, type Turn } from "./store/lanes.ts";
 import { chatQueue } from "./store/outbox.ts";
 import { type CancelAnswer } from "./store/cancel.ts";
 import { turnById } from "./store/turns.ts";
@@ -26,52 +28,54 @@ import type { EngineDeps } from "./turn/session.ts";
 export type Pipeline = ReturnType<typeof createPipeline>;
 
 /** `share`: turns of one person, group or API chat that may run at once. */
-export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly share: number }) => {
-  const { store, log, now, share } = deps;
+type Deps = Omit<EngineDeps & CommandsDeps, "spoke" | "abort" | "ended"> & { readonly share: number };
+
+export const createPipeline = (deps: Deps) => {
+  const { store, now, share } = deps;
   const stopping = new AbortController();
   const starved = new Set<number>(); // lanes whose head could run but for its share
 
   /** What the end of a turn may let in: its lane, the next of its chat, and whoever waited for its share. */
-  const turnEnded = (turn: AgentTurn): void => {
-    lanes.poke(turn.conversationId);
-    lanes.poke(laneOfChat(store.db, turn.chatId) ?? turn.conversationId);
-    for (const lane of starved) lanes.poke(lane);
+  const turnEnded = ({ conversationId, chatId }: Turn): void => {
+    for (const lane of [conversationId, laneOfChat(store.db, chatId), ...starved]) if (lane != null) lanes.poke(lane);
     starved.clear();
-    chats.poke(turn.chatId);
+    pokeChat(chatId);
   };
+  /** Something new stands in this chat: a command, or a part to be sent. */
+  const pokeChat = (chat: number): void => [commands, parts].forEach((runner) => runner.poke(chat));
 
-  const engine = createEngine({ ...deps, spoke: (chat) => chats.poke(chat) });
+  const engine = createEngine({ ...deps, spoke: pokeChat });
+  const commands = createCommands({ ...deps, spoke: pokeChat, ended: turnEnded, abort: stopping.signal });
+  const hands = joinHands(engine, commands);
   const sender = createSender(deps);
 
   const lanes = createRunner<AgentTurn>({
-    log,
-    now,
+    ...deps,
     ...laneQueue(store.db),
     claim: async (lane) => {
       const claimed = await store.write.claimTurn({ lane, boot: store.boot, at: now(), share });
       if (claimed.starved) starved.add(lane);
       return claimed.turn;
     },
-    work: (turn) => engine.run(turn).finally(() => turnEnded(turn)),
+    work: (turn) => hands.run(turn).finally(() => turnEnded(turn)),
   });
 
-  const chats = createRunner({
-    log,
-    now,
+  const parts = createRunner({
+    ...deps,
     ...chatQueue(store.db),
     claim: (chat) => store.write.claimPart({ chat, boot: store.boot, at: now() }),
     work: (part) => sender.send(part, stopping.signal),
   });
 
-  const takeover = createTakeover(turnEnded, (fault, turn) =>
-    log.error("turn.lost-hold", { turn: turn.publicId, fault }),
-  );
+  const takeover = createTakeover(turnEnded, deps.log);
   return {
     /** A turn was queued in this lane: see whether it may run. */
     poke: (lane: number): void => lanes.poke(lane),
-    pokeChat: (chat: number): void => chats.poke(chat),
+    pokeChat,
     /** Something that kept many from running is over. */
     pokeAll: (): void => lanes.pokeAll(),
+    /** An approval of this turn was decided. */
+    decided: (turn: number): void => engine.decided(turn),
 
     /** Gives up on what waited too long for its account to be mended. */
     giveUp: async (before: number): Promise<void> => {
@@ -84,29 +88,25 @@ export const createPipeline = (deps: Omit<EngineDeps, "spoke"> & { readonly shar
     /** Stops a turn wherever it is; what was only queued ends at once. */
     cancel: async (stopped: readonly CancelAnswer[]): Promise<void> => {
       for (const { turn, wasQueued } of stopped) {
-        const row = turnById(store.db, turn) as AgentTurn | undefined;
+        const row = turnById(store.db, turn);
         if (engine.cancel(turn) || !wasQueued || !row) continue;
-        await engine.endCancelled(row);
+        await hands.endCancelled(row);
         turnEnded(row);
       }
     },
 
-    /** An approval of this turn was decided. */
-    decided: (turn: number): void => engine.decided(turn),
-
     /** Takes over what the previous process held, then works through what is queued. */
     start: async (): Promise<void> => {
       const { uncertain, waiting, parked } = await store.write.reclaimTurns({ boot: store.boot, at: now() });
-      for (const turn of parked) takeover.take(turn, engine.park);
+      for (const turn of parked) takeover.take(turn, hands.park);
       for (const turn of [...uncertain, ...waiting]) takeover.take(turn, engine.reconcile);
       for (const part of await store.write.reclaimParts({ boot: store.boot })) await sender.doubt(part);
-      lanes.start();
-      chats.start();
+      for (const runner of [lanes, commands, parts]) runner.start();
     },
 
     /** Lets what runs come to its end for `drainMs`; the rest is left to be reconciled at the next start. */
     stop: async (drainMs: number): Promise<void> => {
-      const ended = Promise.all([lanes.stop(), chats.stop(), takeover.settled()]);
+      const ended = Promise.all([lanes.stop(), commands.stop(), parts.stop(), takeover.settled()]);
       engine.interrupt("waiting");
       const late = setTimeout(() => {
         engine.interrupt("all");

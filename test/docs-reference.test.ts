@@ -2,12 +2,19 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { exitCodes } from "../src/cli/io.ts";
+import { commands } from "../src/commands/registry.ts";
 import { settings, valueAt } from "../src/config/names.ts";
 import { loadConfig } from "../src/config/config.ts";
+import { checks } from "../src/doctor/doctor.ts";
 import { catalogue, type FaultCode } from "../src/errors.ts";
 import { routes } from "../src/http/app.ts";
 import type { HttpDeps } from "../src/http/context.ts";
+import { readCallerChat } from "../src/http/openai/caller-chat.ts";
+import { refusalBody } from "../src/http/openai/refusal.ts";
+import { taskOf } from "../src/http/openai/tasks.ts";
+import { conversationPolicies } from "../src/message.ts";
 import { outboxStates } from "../src/outbox/states.ts";
 import { phraseIn } from "../src/simulator/agent/phrases.ts";
 import { turnStates } from "../src/turn/states.ts";
@@ -129,6 +136,12 @@ describe("docs/configuration.md", () => {
     }
   });
 
+  test("says of each what the schema says", () => {
+    expect(rows.map(({ cells }) => [codesIn(cells[0])[0], cells[4]])).toEqual(
+      settings.map(({ path, text }) => [path, text]),
+    );
+  });
+
   test("lists the secrets, and the names of other programs", () => {
     const secrets = settings.flatMap(({ env, secret }) => (env !== undefined && secret ? [`${env}_FILE`] : []));
     const codes = page("docs/configuration.md").codes.map(({ text }) => text);
@@ -141,11 +154,40 @@ describe("docs/configuration.md", () => {
   });
 });
 
+describe("docs/conversations.md", () => {
+  const path = "docs/conversations.md";
+
+  test("lists every command, what it does and when", () => {
+    const listed = rowsUnder(path, "Commands").map(({ cells }) => [codesIn(cells[0])[0], cells[1], cells[2]]);
+    const place = { "at-once": "at once", "in-order": "at its place" } as const;
+    expect(listed).toEqual(commands.map(({ usage, summary, when }) => [usage, summary, place[when]]));
+  });
+
+  test("names every other name of a command", () => {
+    const codes = page(path).codes.map(({ text }) => text);
+    const aliases = commands.flatMap((command) => command.aliases.map((name) => `/${name}`));
+    expect(aliases.filter((name) => !codes.includes(name))).toEqual([]);
+  });
+
+  test("lists the policies", () => {
+    expect(firstCodes(rowsUnder(path, "Which conversation"))).toEqual([...conversationPolicies]);
+  });
+});
+
+test("docs/doctor.md lists the checks in their order", () => {
+  const [words, listed] = [["ok", "warn", "fail", "skip"], firstCodes(rowsUnder("docs/doctor.md", "The doctor"))];
+  expect(listed).toEqual([...words, "configuration", ...checks.map(({ name }) => name)]);
+});
+
 describe("docs/api.md", () => {
-  test("lists every route", () => {
+  test("lists every route, and who may use it", () => {
     // The handlers are not called; building the table touches nothing of what they need.
-    const table = routes({} as HttpDeps).map(([method, path]) => `${method} ${path}`);
-    expect(firstCodes(rowsUnder("docs/api.md", "All routes")).toSorted()).toEqual(table.toSorted());
+    const table = routes({} as HttpDeps).map(([method, path, who]) => [`${method} ${path}`, [who].flat().join(", ")]);
+    const listed = rowsUnder("docs/api.md", "All routes").map(({ cells: [route, who] }) => [
+      codesIn(route)[0],
+      who?.replaceAll("`", ""),
+    ]);
+    expect(listed.toSorted()).toEqual(table.toSorted());
   });
 
   test("lists errors with the status they have", () => {
@@ -165,6 +207,44 @@ describe("docs/api.md", () => {
   });
 });
 
+describe("docs/openai.md", () => {
+  const fences = page("docs/openai.md").fences;
+  const config = loadConfig({ flags: {}, env: {}, cwd: "/nowhere" });
+
+  test("has Open WebUI send headers that count", async () => {
+    const { chatHeaders } = (await config).completions;
+    const [text] = fences.flatMap((fence) => (fence.text.includes("{{CHAT_ID}}") ? [fence.text] : []));
+    const filled = (text ?? "").replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) =>
+      name === "TASK" ? "title_generation" : name,
+    );
+    const headers = new Headers(JSON.parse(filled) as Record<string, string>);
+    expect(readCallerChat(headers, undefined, chatHeaders)).toEqual({
+      name: "CHAT_ID",
+      whole: true,
+      speaker: "USER_NAME",
+    });
+    expect(taskOf(headers, { messages: [] })).toBe("title");
+  });
+
+  test("has LibreChat send a header that counts", async () => {
+    const { chatHeaders } = (await config).completions;
+    const [text] = fences.flatMap((fence) => (fence.text.startsWith("endpoints:") ? [fence.text] : []));
+    const { endpoints } = parse(text ?? "") as { endpoints: { custom: { headers: Record<string, string> }[] } };
+    const names = Object.keys(endpoints.custom[0]?.headers ?? {}).map((name) => name.toLowerCase());
+    expect(names).toHaveLength(1);
+    expect(chatHeaders).toEqual(expect.arrayContaining(names));
+  });
+
+  test("lists codes of errors that exist", () => {
+    const known = Object.keys(catalogue).map((code) => refusalBody({ code, message: "", status: 400 }).error.code);
+    expect(
+      firstCodes(rowsUnder("docs/openai.md", "Errors").map((row) => ({ ...row, cells: row.cells.slice(2) }))).filter(
+        (code) => !known.includes(code),
+      ),
+    ).toEqual([]);
+  });
+});
+
 test("docs/durability.md lists the states of a turn and of a part, in their order", () => {
   expect(firstCodes(rowsUnder("docs/durability.md", "A turn"))).toEqual([...turnStates]);
   expect(firstCodes(rowsUnder("docs/durability.md", "Dead letters"))).toEqual([...outboxStates]);
@@ -173,5 +253,5 @@ test("docs/durability.md lists the states of a turn and of a part, in their orde
 test("docs/demo.md lists phrases that the demo agent obeys", () => {
   const phrases = firstCodes(rowsUnder("docs/demo.md", "Phrases"));
   const kinds = phrases.map((phrase) => phraseIn([phrase])?.kind);
-  expect(kinds.toSorted()).toEqual(["ask", "fail", "flood", "silent", "slow", "think", "tool"]);
+  expect(kinds.toSorted()).toEqual(["ask", "fail", "flood", "recall", "remember", "silent", "slow", "think", "tool"]);
 });

@@ -3,12 +3,14 @@
  * - `sh`: run here, top to bottom, one shell per page (`support/docs-shell.ts`). A `text` fence after it shows what it
  *   printed (`…` stands for anything), a `json` fence the shape of it;
  * - `console`: needs something this test has not got (docker, a cloud, root, a minute); our own names in it are checked;
- * - `yaml`: a `lettabox.yaml`, read by the program.
+ * - `yaml`: a `lettabox.yaml`, read by the program, or a file of others, which begins as theirs do;
+ * - `caddy`, `nginx`: settings of a proxy, tried in `flows/proxies.test.ts`; `toml` and `ini`: settings of others.
  */
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
+import { parse } from "yaml";
 import { loadConfig } from "../src/config/config.ts";
 import { complainAbout, complainAboutNpx, knowsEnv, knowsFile } from "./support/docs-commands.ts";
 import { type Fence, type Page, readPages, type Snippet } from "./support/docs-page.ts";
@@ -16,7 +18,7 @@ import { missingPrograms, openShell } from "./support/docs-shell.ts";
 
 const root = join(import.meta.dir, "..");
 const pages = readPages(root);
-const tags = ["sh", "console", "json", "yaml", "text"];
+const tags = ["sh", "console", "json", "yaml", "toml", "text", "ini", "caddy", "nginx"];
 
 const where = (page: Page, { line }: { readonly line: number }): string => `${page.path}:${line}`;
 
@@ -77,12 +79,22 @@ describe("fences", () => {
     }
   });
 
+  test("toml is TOML", () => {
+    for (const { fence, place } of fences) {
+      if (fence.tag === "toml") expect(() => Bun.TOML.parse(fence.text), place).not.toThrow();
+    }
+  });
+
   test("yaml is a configuration that the program accepts", async () => {
     const folder = mkdtempSync(join(tmpdir(), "lettabox-docs-yaml-"));
     const path = join(folder, "lettabox.yaml");
     try {
       for (const { fence, place } of fences) {
         if (fence.tag !== "yaml") continue;
+        if (/^(services|endpoints|scrape_configs|groups):/.test(fence.text)) {
+          expect(() => parse(fence.text) as unknown, place).not.toThrow();
+          continue;
+        }
         writeFileSync(path, fence.text);
         const env = { LETTABOX_API_KEY: "0123456789abcdef" };
         const config = await loadConfig({ flags: { config: path }, env, cwd: folder }).catch((error: unknown) => error);

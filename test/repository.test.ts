@@ -70,11 +70,21 @@ test("every dependency is pinned to one version", () => {
   expect(dependencies.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
 });
 
-test("there are at most eight scripts, and check is what CI runs", () => {
-  expect(Object.keys(manifest.scripts).length).toBeLessThanOrEqual(8);
+test("there are at most nine scripts, and check is what CI runs", () => {
+  expect(Object.keys(manifest.scripts).length).toBeLessThanOrEqual(9);
   for (const part of ["prettier --check", "oxlint", "--deny-warnings", "tsc", "bun test"]) {
     expect(manifest.scripts.check).toContain(part);
   }
+});
+
+test("the top level holds what is read first, and what programs look for there", () => {
+  // Dockerfile: Docker, Railway and Fly find it by themselves only here.
+  const documents = ["Dockerfile", "LICENSE", "README.md", "docs"];
+  const code = ["migrations", "packaging", "src", "test"];
+  const settings = ["bun.lock", "bunfig.toml", "drizzle.config.ts", "package.json", "tsconfig.json"];
+  const made = ["dist", "node_modules"];
+  const present = readdirSync(root).filter((name) => !name.startsWith(".") && !made.includes(name));
+  expect(present.toSorted()).toEqual([...documents, ...code, ...settings].toSorted());
 });
 
 test("the lock file names no registry, so that it serves behind any", () => {

@@ -2,13 +2,18 @@
 import { Command, CommanderError } from "commander";
 import { backup } from "./backup.ts";
 import { chat } from "./chat.ts";
-import { validateConfig } from "./config.ts";
+import { printConfig, printExample, printSchema, validateConfig } from "./config.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter, showDeadLetter } from "./dead-letters.ts";
 import { demo } from "./demo.ts";
+import { doctor } from "./doctor.ts";
 import { health } from "./health.ts";
 import { type ExitCode, exitCodes, type Io, reportFault } from "./io.ts";
 import { resetKeys } from "./keys.ts";
+import { logLevel } from "./log-level.ts";
 import { serve } from "./serve.ts";
+import { installService } from "./service-install.ts";
+import { serviceStatus } from "./service-status.ts";
+import { uninstallService } from "./service-uninstall.ts";
 import type { Subcommand } from "./subcommand.ts";
 import { createToken, listTokens, revokeToken } from "./tokens.ts";
 import { listTurns, showTurn } from "./turns.ts";
@@ -19,6 +24,8 @@ const subcommands: readonly Subcommand[] = [
   serve,
   chat,
   health,
+  doctor,
+  logLevel,
   createToken,
   listTokens,
   revokeToken,
@@ -29,8 +36,14 @@ const subcommands: readonly Subcommand[] = [
   retryDeadLetter,
   dropDeadLetter,
   backup,
+  printConfig,
   validateConfig,
+  printSchema,
+  printExample,
   resetKeys,
+  installService,
+  uninstallService,
+  serviceStatus,
   demo,
   showVersion,
 ];
@@ -42,6 +55,7 @@ const groups: Readonly<Record<string, string>> = {
   deadletters: "what gave up and is kept",
   config: "the configuration",
   keys: "the master key",
+  service: "the server under systemd",
 };
 
 const exitHelp = `

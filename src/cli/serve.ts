@@ -2,19 +2,27 @@
 import type { App } from "../app.ts";
 import type { Config, Flags } from "../config/config.ts";
 import { asFault, Fault } from "../errors.ts";
-import { listen } from "../http/listen.ts";
+import { listen, listenAside } from "../http/listen.ts";
 import { createLog, type Log } from "../log.ts";
 import { configure } from "./configure.ts";
 import { exitCodes, type Io } from "./io.ts";
-import { addressOptions, configOptions, type Subcommand } from "./subcommand.ts";
+import { configOptions, servingOptions, type Subcommand } from "./subcommand.ts";
 import { version } from "./version.ts";
 
 /** A path as one word of a POSIX shell. */
 const quote = (path: string): string =>
   /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 
-const welcome = (facts: { url: string; upstream: string; tokenPath: string; dataDir: string }): string => {
-  const { url, upstream, tokenPath, dataDir } = facts;
+type Facts = {
+  readonly url: string;
+  readonly upstream: string;
+  readonly tokenPath: string;
+  readonly dataDir: string;
+  /** Of the listener for metrics, where there is one. */
+  readonly metricsUrl: string | undefined;
+};
+
+const welcome = ({ url, upstream, tokenPath, dataDir, metricsUrl }: Facts): string => {
   const agent = upstream === "demo" ? "demo (built in; set LETTA_API_KEY or LETTA_BASE_URL to use your own)" : upstream;
   return `lettabox ${version}
 
@@ -22,7 +30,7 @@ const welcome = (facts: { url: string; upstream: string; tokenPath: string; data
   Letta    ${agent}
   Token    ${tokenPath} (admin, works on this machine only)
   Data     ${dataDir}
-
+${metricsUrl === undefined ? "" : `  Metrics  ${metricsUrl}/metrics\n`}
 Try it in another terminal:
 
 curl -N ${url}/api/v1/chat -H "Authorization: Bearer $(cat ${quote(tokenPath)})" -H "Content-Type: application/json" -H "Accept: text/event-stream" -d '{"message":"demo slow 8 hello"}'
@@ -40,38 +48,43 @@ const untilSignal = (io: Io, log: Log): Promise<void> =>
     });
   });
 
+/** What a stop may take beyond the drain: closing the database, letting the last answers out. */
+const closingMs = 20_000;
+
 /** From the first listener to the last: serves until a signal comes, then drains. */
-const serveUntilSignal = async (io: Io, app: App, { host, port, dataDir }: Config, log: Log): Promise<void> => {
+const serveUntilSignal = async (io: Io, app: App, config: Config, log: Log): Promise<void> => {
+  const { host, port, dataDir, limits, metrics } = config;
   // Heard from now on: one that comes during the start ends in a drain as well.
   const signalled = untilSignal(io, log);
   const listening = listen((request, via) => app.fetch(request, via), { host, port, dataDir });
+  const systemd = io.env["NOTIFY_SOCKET"] ? (await import("./service-notify.ts")).openNotifier(io.env, io.pid) : null;
+  let aside: ReturnType<typeof listenAside> | undefined;
   try {
+    aside = metrics.listen === undefined ? undefined : listenAside(app.serveMetrics, metrics.listen);
     await app.start();
     const { adminTokenPath: tokenPath, upstreamName: upstream } = app;
-    await io.out(welcome({ url: listening.url, upstream, tokenPath, dataDir }));
+    await io.out(welcome({ url: listening.url, upstream, tokenPath, dataDir, metricsUrl: aside?.url }));
     if (listening.socketPath === null) log.warn("socket.missing");
     log.info("server.ready", { port: Number(new URL(listening.url).port), version, upstream, pid: io.pid });
+    systemd?.ready(`${listening.url}, Letta: ${upstream}`);
     const broken = app.broken.then(() => {
       throw new Fault("storage_failed", {
         message: "Nothing can be stored any more, so the server ends; a new start goes on where it was.",
       });
     });
     await Promise.race([signalled, broken]);
+    systemd?.stopping(limits.drainMs + closingMs);
     await app.stop();
   } finally {
-    await listening.stop();
+    await Promise.all([listening.stop(), aside?.stop()]);
+    systemd?.close();
   }
 };
 
 export const serve: Subcommand<Partial<Flags>> = {
   usage: "serve",
   about: "start the server",
-  options: [
-    ...configOptions,
-    ...addressOptions,
-    { flags: "--public-url <url>", about: "where the world reaches this server (PUBLIC_URL)" },
-    { flags: "--log-format <format>", about: "text or json (LOG_FORMAT)" },
-  ],
+  options: [...configOptions, ...servingOptions],
   examples: ["lettabox serve", "LETTA_BASE_URL=http://localhost:8283 lettabox serve --port 9090"],
   async run({ io, given }) {
     const config = await configure(io, given);

@@ -39,6 +39,13 @@ export const addressOptions: readonly Option[] = [
   { flags: "--port <number>", about: "port to listen on (PORT, default 8080)" },
 ];
 
+/** Options of a subcommand that takes every setting a server takes. */
+export const servingOptions: readonly Option[] = [
+  ...addressOptions,
+  { flags: "--public-url <url>", about: "where the world reaches this server (PUBLIC_URL)" },
+  { flags: "--log-format <format>", about: "text or json (LOG_FORMAT)" },
+];
+
 export const jsonOption: Option = { flags: "--json", about: "print JSON for programs" };
 
 export type Json = { readonly json?: true };

@@ -1,5 +1,6 @@
 /** `lettabox token create|list|revoke`. */
 import type { Flags } from "../config/config.ts";
+import { Fault } from "../errors.ts";
 import { connected, readAnswer } from "./connect.ts";
 import { exitCodes } from "./io.ts";
 import { configOptions, type Json, jsonOption, type Subcommand } from "./subcommand.ts";
@@ -9,6 +10,8 @@ type Shown = {
   readonly id: number;
   readonly name: string;
   readonly scopes: readonly string[];
+  readonly agents: readonly string[] | null;
+  readonly ratePerMinute: number | null;
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
@@ -16,20 +19,55 @@ type Shown = {
 
 type Given = Partial<Flags> & Json;
 
-export const createToken: Subcommand<Given & { readonly name: string; readonly scope: string }> = {
+type Wanted = {
+  readonly name: string;
+  readonly scope: string;
+  readonly agent?: readonly string[];
+  readonly expires?: string;
+  readonly rate?: string;
+};
+
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
+
+/** `30d`, `12h`, `15m`, or a time; what is neither is refused by the server, in words. */
+const expiryOf = (expires: string): { readonly expiresInMs: number } | { readonly expiresAt: string } => {
+  const [, count, unit = ""] = /^(\d{1,9})([mhd])$/.exec(expires.trim()) ?? [];
+  return count === undefined ? { expiresAt: expires } : { expiresInMs: Number(count) * (unitMs[unit] ?? 0) };
+};
+
+const rateOf = (rate: string): number => {
+  if (/^\d{1,9}$/.test(rate.trim())) return Number(rate);
+  throw new Fault("bad_request", { message: "--rate must be a whole number of requests a minute; 0 is no limit" });
+};
+
+const requestOf = ({ name, scope, agent, expires, rate }: Wanted) => ({
+  name,
+  scope,
+  ...(agent === undefined ? {} : { agents: agent }),
+  ...(expires === undefined ? {} : expiryOf(expires)),
+  ...(rate === undefined ? {} : { ratePerMinute: rateOf(rate) }),
+});
+
+export const createToken: Subcommand<Given & Wanted> = {
   usage: "token create",
   about: "make a token and print it, once",
   options: [
     ...configOptions,
     jsonOption,
     { flags: "--name <name>", about: "what it is for", required: true },
-    { flags: "--scope <scope>", about: "chat or admin", fallback: "chat" },
+    { flags: "--scope <scopes>", about: "chat, read, send or admin; several with commas", fallback: "chat" },
+    { flags: "--agent <name...>", about: "the only agents it may have to do with, by name or id (default: all)" },
+    { flags: "--expires <when>", about: "when it stops working: 30d, 12h, 15m or a time (default: never)" },
+    { flags: "--rate <number>", about: "requests a minute; 0 is no limit (default: limits.requestsPerMinute)" },
   ],
-  examples: ["lettabox token create --name website", "lettabox token create --name ops --scope admin"],
+  examples: [
+    "lettabox token create --name website --agent Ada --expires 90d",
+    "lettabox token create --name alarms --scope send,read --rate 30",
+    "lettabox token create --name ops --scope admin",
+  ],
   run: ({ io, given }) =>
     connected(io, given, async (connection) => {
-      const { name, scope } = given;
-      const body = JSON.stringify({ name, scope });
+      const body = JSON.stringify(requestOf(given));
       const response = await connection.request("/api/v1/tokens", { method: "POST", body });
       const created = await readAnswer<Shown & { readonly token: string }>(response);
       if (given.json) await io.out(`${JSON.stringify(created)}\n`);
@@ -41,9 +79,14 @@ export const createToken: Subcommand<Given & { readonly name: string; readonly s
     }),
 };
 
-const remark = ({ revokedAt, expiresAt }: Shown): string => {
+const remark = ({ revokedAt, expiresAt, agents, ratePerMinute: rate }: Shown): string => {
   if (revokedAt !== null) return `revoked ${revokedAt}`;
-  return expiresAt === null ? "" : `until ${expiresAt}`;
+  const remarks = [
+    ...(expiresAt === null ? [] : [`until ${expiresAt}`]),
+    ...(agents === null ? [] : [`only ${agents.join(", ")}`]),
+    ...(rate === null ? [] : [rate === 0 ? "without limit" : `${rate} a minute`]),
+  ];
+  return remarks.join("; ");
 };
 
 export const listTokens: Subcommand<Given> = {

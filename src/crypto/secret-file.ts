@@ -33,6 +33,8 @@ const unusable = (path: string, what: string, cause: unknown): Fault =>
   });
 
 const syncDirectory = (path: string): void => {
+  // Windows opens no directories, and keeps its own journal of names.
+  if (process.platform === "win32") return;
   const directory = openSync(path, "r");
   try {
     fsyncSync(directory);

@@ -1,58 +1,57 @@
 /** The door: from a verified event to a committed row, and what the rules say about it. */
 import { asFault, Fault } from "../errors.ts";
 import type { Bot } from "../channels/channel.ts";
+import type { Command } from "../commands/command.ts";
+import { type CommandLine, commandLineOf } from "../commands/line.ts";
+import { requestCommand } from "../commands/request.ts";
 import type { ConversationPolicy, Inbound } from "../message.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { House } from "../people/house.ts";
 import type { Agent } from "../store/accounts.ts";
-import type { Accepted, NewEvent, TurnRequest } from "../store/inbox.ts";
+import type { Addressee } from "../store/bindings.ts";
+import type { Hearing } from "../store/heard.ts";
+import type { Accepted, NewEvent } from "../store/inbox.ts";
 import type { Store } from "../store/store.ts";
 import type { CancelAnswer } from "../store/cancel.ts";
+import { type ApiRequest, requestEvent } from "./request.ts";
 
 /** Deliveries older than this are refused: their keys may have been forgotten. */
 const oldestMs = 30 * 24 * 3_600_000;
 /** A message waits this long for its sender to add to it. */
 const debounceMs = 0;
+/** The built-in bot behind the HTTP API. */
+const apiSlug = "api";
 
 export type Inbox = {
   /** Accepts what a bot received, with the listener's cursor, in one transaction. Throws `storage_…` and then nothing is kept. */
   receive(bot: Bot, events: readonly Inbound[], cursor?: string): Promise<readonly Accepted[]>;
   /** Accepts one request of the chat API. */
-  request(request: ApiRequest): Promise<Exclude<Accepted, { outcome: "ignored" | "stop" | "merged" }>>;
+  request(request: ApiRequest): Promise<Requested>;
+  /** The same with its place in its caller's history; `overtaken`, with nothing kept, when another came in between. */
+  hear(request: ApiRequest, hearing: Hearing): Promise<Requested | { readonly outcome: "overtaken" }>;
 };
 
-export type ApiRequest = {
-  readonly tokenId: number;
-  readonly text: string;
-  readonly agent: Agent;
-  /** Part of the chat's key behind the token's; undefined is the token's own chat. */
-  readonly chat: string | undefined;
-  readonly conversation: TurnRequest["conversation"];
-  readonly idempotencyKey: string | undefined;
-  /** Hash of everything the request says. */
-  readonly bodyHash: string;
-};
+type Requested = Exclude<Accepted, { outcome: "ignored" | "stop" | "command" }>;
 
-/** Whatever kept it from being committed, the sender may try again: nothing of it was kept. */
-const committed = async <T>(write: Promise<T>): Promise<T> => {
-  try {
-    return await write;
-  } catch (error) {
-    const fault = asFault(error);
-    throw fault.code === "internal" ? new Fault("storage_failed", { cause: fault.cause }) : fault;
-  }
+const requested = (accepted: Accepted): Requested => {
+  if (accepted.outcome === "queued" || accepted.outcome === "merged" || accepted.outcome === "duplicate")
+    return accepted;
+  throw new Fault("internal", { message: "A request was neither queued nor known." });
 };
 
 export type Pokes = {
   readonly poke: (lane: number) => void;
+  readonly pokeChat: (chat: number) => void;
   readonly cancel: (stopped: readonly CancelAnswer[]) => Promise<void>;
 };
 
 /** Why an event stays unanswered, by rule. */
-const refusal = (event: Inbound, at: number): string | undefined => {
+const refusal = (event: Inbound, line: CommandLine | undefined, at: number): string | undefined => {
   if (event.sentAt < at - oldestMs) return "too-old";
   if (event.kind === "stop") return undefined;
-  if (event.kind !== "message") return `kind-${event.kind}`;
+  if (event.kind !== "message" && !line) return `kind-${event.kind}`;
   if (event.chatKind === "group" && !event.addressed) return "not-addressed";
+  if (line) return undefined;
   return event.text.trim() === "" && event.files.length === 0 ? "empty" : undefined;
 };
 
@@ -61,25 +60,27 @@ export const createInbox = (deps: {
   readonly house: House;
   readonly apiBot: number;
   readonly pipeline: Pokes;
+  readonly metrics: Metrics;
   readonly now: () => number;
   readonly newTurnId: () => string;
   readonly newKey: () => string;
-  /** Which conversation a chat gets that has none yet. */
-  readonly conversations: ConversationPolicy;
+  /** Which conversation a chat of the bot with this slug gets that has none yet. */
+  readonly conversations: (slug: string) => ConversationPolicy;
+  readonly commands: readonly Command[];
 }): Inbox => {
-  const { store, house, pipeline, now } = deps;
+  const { store, house, pipeline, metrics, now } = deps;
 
-  const turnRequest = (agent: Agent, at: number): Omit<TurnRequest, "trigger" | "conversation" | "merges"> => ({
-    publicId: deps.newTurnId(),
+  const addressee = (agent: Agent, conversation: Addressee["conversation"]): Addressee => ({
     accountId: house.account,
     server: house.server,
     agentId: agent.agentId,
     agentName: agent.name,
-    dueAt: at,
+    conversation,
   });
 
   const toEvent = async (bot: Bot, event: Inbound, at: number): Promise<NewEvent> => {
-    const ignored = refusal(event, at);
+    const line = commandLineOf(event);
+    const ignored = refusal(event, line, at);
     const { sender } = event;
     const row: NewEvent = {
       at,
@@ -104,11 +105,17 @@ export const createInbox = (deps: {
       },
       ...(ignored === undefined ? {} : { ignored }),
     };
+    const publicId = deps.newTurnId();
+    const findAddressee = async () => addressee(await defaultAgent(), deps.conversations(bot.slug));
+    if (ignored === undefined && line) {
+      return { ...row, command: { publicId, ...(await requestCommand(deps.commands, line, findAddressee)) } };
+    }
     if (ignored !== undefined || event.kind !== "message") return row;
-    const agent = await defaultAgent();
-    const base = turnRequest(agent, at + debounceMs);
     const merges = event.chatKind === "direct";
-    return { ...row, turn: { ...base, trigger: "message", conversation: deps.conversations, merges } };
+    return {
+      ...row,
+      turn: { ...(await findAddressee()), publicId, trigger: "message", merges, dueAt: at + debounceMs },
+    };
   };
 
   const defaultAgent = async (): Promise<Agent> => {
@@ -117,11 +124,37 @@ export const createInbox = (deps: {
     return agent;
   };
 
+  const toRequest = (request: ApiRequest): NewEvent =>
+    requestEvent(request, {
+      at: now(),
+      botId: deps.apiBot,
+      key: deps.newKey(),
+      publicId: deps.newTurnId(),
+      addressee: addressee(request.agent, request.conversation),
+    });
+
+  /** Whatever kept events from being committed, their sender may try again: nothing of them was kept. */
+  const committed = async <T>(bot: string, count: number, write: Promise<T>): Promise<T> => {
+    const startedAt = now();
+    try {
+      const accepted = await write;
+      metrics.committed(now() - startedAt);
+      return accepted;
+    } catch (error) {
+      metrics.received(bot, "failed", count);
+      const fault = asFault(error);
+      throw fault.code === "internal" ? new Fault("storage_failed", { cause: fault.cause }) : fault;
+    }
+  };
+
   /** Commits may let a turn run, or stop some. */
-  const follow = async (accepted: readonly Accepted[]): Promise<void> => {
+  const follow = async (bot: string, accepted: readonly Accepted[]): Promise<void> => {
     for (const one of accepted) {
+      metrics.received(bot, one.outcome);
       if (one.outcome === "queued" || one.outcome === "merged") pipeline.poke(one.lane);
-      if (one.outcome === "stop") await pipeline.cancel(one.stopped);
+      if (one.outcome === "command" && one.lane !== null) pipeline.poke(one.lane);
+      if (one.outcome === "command" && one.lane === null) pipeline.pokeChat(one.chat);
+      if (one.outcome === "stop" || one.outcome === "command") await pipeline.cancel(one.stopped);
     }
   };
 
@@ -130,29 +163,20 @@ export const createInbox = (deps: {
       const at = now();
       const events = await Promise.all(inbound.map((event) => toEvent(bot, event, at)));
       const batch = { botId: bot.id, events, ...(cursor === undefined ? {} : { cursor }) };
-      const accepted = await committed(store.write.acceptEvents(batch));
-      await follow(accepted);
+      const accepted = await committed(bot.slug, events.length, store.write.acceptEvents(batch));
+      await follow(bot.slug, accepted);
       return accepted;
     },
     request: async (request) => {
-      const at = now();
-      const { tokenId, chat, text, bodyHash, idempotencyKey } = request;
-      const write = store.write.acceptEvent({
-        at,
-        botId: deps.apiBot,
-        // Without a key of the caller's the request is its own: two equal requests are two messages.
-        keys: [idempotencyKey === undefined ? `request:${deps.newKey()}` : `caller:${tokenId}:${idempotencyKey}`],
-        bodyHash,
-        chat: { key: chat === undefined ? `api:${tokenId}` : `api:${tokenId}/${chat}`, kind: "api", tokenId },
-        kind: "message",
-        sentAt: at,
-        payload: { text, files: [] },
-        turn: { ...turnRequest(request.agent, at), trigger: "api", conversation: request.conversation, merges: false },
-      });
-      const accepted = await committed(write);
-      if (accepted.outcome === "queued") pipeline.poke(accepted.lane);
-      if (accepted.outcome === "queued" || accepted.outcome === "duplicate") return accepted;
-      throw new Fault("internal", { message: "A request was neither queued nor known." });
+      const accepted = await committed(apiSlug, 1, store.write.acceptEvent(toRequest(request)));
+      await follow(apiSlug, [accepted]);
+      return requested(accepted);
+    },
+    hear: async (request, hearing) => {
+      const accepted = await committed(apiSlug, 1, store.write.hear({ event: toRequest(request), hearing }));
+      if (accepted.outcome === "overtaken") return accepted;
+      await follow(apiSlug, [accepted]);
+      return requested(accepted);
     },
   };
 };

@@ -3,6 +3,7 @@ import type { Bot } from "../channels/channel.ts";
 import { asFault, type Fault } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Address, Part } from "../message.ts";
+import type { Metrics, SendOutcome } from "../metrics/metrics.ts";
 import type { OutboxRow } from "../store/outbox.ts";
 import { persist } from "../store/patience.ts";
 import type { Store } from "../store/store.ts";
@@ -11,6 +12,7 @@ export type SenderDeps = {
   readonly store: Store;
   readonly bots: ReadonlyMap<number, Bot>;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly now: () => number;
 };
 
@@ -41,7 +43,7 @@ export type Sender = {
 };
 
 export const createSender = (deps: SenderDeps): Sender => {
-  const { store, log, now } = deps;
+  const { store, log, metrics, now } = deps;
 
   /** What became of a part has to be stored, whatever the disk says: an unsettled row would hold up its whole chat. */
   const settle = (write: () => Promise<void>, abort: AbortSignal): Promise<void> =>
@@ -51,21 +53,34 @@ export const createSender = (deps: SenderDeps): Sender => {
       () => log.warn("outbox.storage-failed"),
     );
 
-  const bury = (row: OutboxRow, code: string) => store.write.finishPart({ id: row.id, state: "dead", code, at: now() });
+  /** What became of a part counts once it is stored. */
+  const count = async (row: OutboxRow, outcome: SendOutcome, written: Promise<void>): Promise<void> => {
+    await written;
+    metrics.settled(deps.bots.get(row.botId)?.slug ?? "gone", outcome);
+  };
+
+  const bury = (row: OutboxRow, code: string) =>
+    count(row, "dead", store.write.finishPart({ id: row.id, state: "dead", code, at: now() }));
+
+  const retry = (row: OutboxRow, outcome: "retried" | "copied", dueAt: number, code: string) =>
+    count(row, outcome, store.write.retryPart({ id: row.id, dueAt, code, ambiguous: outcome === "copied" }));
+
+  const giveUpLost = (row: OutboxRow, code: string) =>
+    count(row, "ambiguous", store.write.finishPart({ id: row.id, state: "ambiguous", code, at: now() }));
 
   const settleLost = (row: OutboxRow, bot: Bot, code: string): Promise<void> => {
     const { idempotentMs, copyWhenLost } = bot.channel.limits;
     const at = now();
     // The platform drops the copy itself.
     if (at - row.createdAt < idempotentMs) {
-      return store.write.retryPart({ id: row.id, dueAt: at + backoff(row.attempts), code, ambiguous: false });
+      return retry(row, "retried", at + backoff(row.attempts), code);
     }
     if (copyWhenLost && !row.ambiguous) {
       log.warn("outbox.resent", { row: row.id, bot: bot.slug });
-      return store.write.retryPart({ id: row.id, dueAt: at, code, ambiguous: true });
+      return retry(row, "copied", at, code);
     }
     log.warn("outbox.ambiguous", { row: row.id, bot: bot.slug });
-    return store.write.finishPart({ id: row.id, state: "ambiguous", code, at });
+    return giveUpLost(row, code);
   };
 
   const settleFault = (row: OutboxRow, bot: Bot, fault: Fault): Promise<void> => {
@@ -73,7 +88,7 @@ export const createSender = (deps: SenderDeps): Sender => {
     if (fault.verdict !== "retry") return bury(row, fault.code);
     const dueAt = now() + (fault.retryAfterMs ?? backoff(row.attempts));
     if (dueAt > row.deadlineAt) return bury(row, "send_expired");
-    return store.write.retryPart({ id: row.id, dueAt, code: fault.code, ambiguous: false });
+    return retry(row, "retried", dueAt, fault.code);
   };
 
   return {
@@ -82,10 +97,12 @@ export const createSender = (deps: SenderDeps): Sender => {
       if (row.deadlineAt < now()) return settle(() => bury(row, "send_expired"), abort);
       const { part } = row;
       if (!bot || part === null) return settle(() => bury(row, "bot_missing"), abort);
+      const startedAt = now();
       const outcome = await attempt(row, bot, part, abort);
+      metrics.attempted(bot.slug, now() - startedAt);
       if (typeof outcome === "string") {
-        const sent = () => store.write.finishPart({ id: row.id, state: "sent", platformId: outcome, at: now() });
-        return settle(sent, abort);
+        const end = { id: row.id, state: "sent", platformId: outcome } as const;
+        return settle(() => count(row, "sent", store.write.finishPart({ ...end, at: now() })), abort);
       }
       // Stopping: the row stays `sending`, and the next start treats it like a lost answer.
       if (abort.aborted) return;
@@ -95,7 +112,7 @@ export const createSender = (deps: SenderDeps): Sender => {
     doubt: async (row) => {
       const bot = deps.bots.get(row.botId);
       if (bot) return settleLost(row, bot, "send_lost");
-      return store.write.finishPart({ id: row.id, state: "ambiguous", code: "send_lost", at: now() });
+      return giveUpLost(row, "send_lost");
     },
   };
 };

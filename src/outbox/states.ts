@@ -11,7 +11,7 @@
  *
  * | from → to | who moves it |
  * | --- | --- |
- * | → pending | the turn engine, in the transaction that stores what the agent said |
+ * | → pending | the turn engine, in the transaction that stores what the agent said; the API, with the message that a program sends |
  * | pending → sending | `outbox.claim`: the oldest unsent row of its chat, when due |
  * | sending → sent | the sender, when the platform accepted; its message id is stored |
  * | sending → pending | the sender after a fault that proves nothing arrived; `outbox.reclaim` and the sender once after a lost answer |
@@ -32,5 +32,13 @@ export const outboxStates = [
 
 export type OutboxState = (typeof outboxStates)[number];
 
-/** Replies are worth 24 h of trying; an answer to a command or a notice is worth 15 minutes. */
-export type OutboxKind = "reply" | "notice";
+/** What an agent says, what a program has said through the API, what lettabox answers to a command, what it says by itself. */
+export type OutboxKind = "reply" | "message" | "answer" | "notice";
+
+/** How long each is worth trying. */
+export const worthMs: Readonly<Record<OutboxKind, number>> = {
+  reply: 24 * 3_600_000,
+  message: 24 * 3_600_000,
+  answer: 15 * 60_000,
+  notice: 15 * 60_000,
+};

@@ -1,8 +1,7 @@
 /** Callers of the chat API: each asks until it has its answer, with the same idempotency key. */
 import { type Exchange, type Outcome, settle } from "./exchange.ts";
-import { persist, type Question } from "./ask.ts";
+import { persist, type Question, type Reach } from "./ask.ts";
 import { createTranscript, readEvents } from "./transcript.ts";
-import type { World } from "./world.ts";
 
 /** Which conversation a chat of the test asks for. */
 export type Place = { readonly chat?: string; readonly conversation?: string };
@@ -43,7 +42,7 @@ const accept = (exchange: Exchange, turnId: string | null | undefined): void => 
 };
 
 /** Waits for the JSON answer. */
-const converse = async (world: World, exchange: Exchange, place: Place): Promise<Outcome> =>
+const converse = async (world: Reach, exchange: Exchange, place: Place): Promise<Outcome> =>
   persist(
     world,
     exchange,
@@ -58,7 +57,7 @@ const converse = async (world: World, exchange: Exchange, place: Place): Promise
   );
 
 /** Reads the answer as it grows; after a cut it goes on where it was. */
-const listen = async (world: World, exchange: Exchange, place: Place): Promise<Outcome> => {
+const listen = async (world: Reach, exchange: Exchange, place: Place): Promise<Outcome> => {
   const transcript = createTranscript();
   const question = (): Question => {
     if (exchange.turnId === undefined) return post("/api/v1/chat", exchange, place, { accept: "text/event-stream" });
@@ -85,7 +84,7 @@ const listen = async (world: World, exchange: Exchange, place: Place): Promise<O
 };
 
 /** Only hands the message over. */
-export const submit = async (world: World, exchange: Exchange, place: Place): Promise<void> => {
+export const submit = async (world: Reach, exchange: Exchange, place: Place): Promise<void> => {
   const outcome = await persist(
     world,
     exchange,
@@ -108,7 +107,7 @@ const outcomeOf = (turn: Answer): Outcome | undefined => {
 };
 
 /** Looks until the turn has ended. */
-export const poll = async (world: World, exchange: Exchange): Promise<void> => {
+export const poll = async (world: Reach, exchange: Exchange): Promise<void> => {
   while (exchange.outcome === undefined) {
     const seen = await persist(
       world,
@@ -125,7 +124,7 @@ export const poll = async (world: World, exchange: Exchange): Promise<void> => {
 };
 
 /** Sends a message and waits for its answer, in the way of the exchange. */
-export const exchangeByApi = async (world: World, exchange: Exchange, place: Place): Promise<void> => {
+export const exchangeByApi = async (world: Reach, exchange: Exchange, place: Place): Promise<void> => {
   if (exchange.way === "json") settle(exchange, await converse(world, exchange, place));
   else if (exchange.way === "sse") settle(exchange, await listen(world, exchange, place));
   else {

@@ -3,6 +3,9 @@ import type { Exchange } from "./exchange.ts";
 import { apiToken } from "./programs.ts";
 import type { World } from "./world.ts";
 
+/** The part of the world that a question needs. */
+export type Reach = Pick<World, "server" | "abort">;
+
 export type Question = { readonly path: string; readonly init?: RequestInit };
 
 /** Between a broken request and its repetition. */
@@ -10,7 +13,7 @@ const pauseMs = 30;
 /** Longest that one request may take; a turn of the demo takes a few seconds. */
 const patienceMs = 100_000;
 
-export const ask = async (world: World, { path, init = {} }: Question): Promise<Response> => {
+export const ask = async (world: Reach, { path, init = {} }: Question): Promise<Response> => {
   const headers = new Headers(init.headers);
   headers.set("authorization", `Bearer ${apiToken}`);
   const signal = AbortSignal.any([world.abort, AbortSignal.timeout(patienceMs)]);
@@ -22,7 +25,7 @@ export const ask = async (world: World, { path, init = {} }: Question): Promise<
  * is put anew each time. Throws only when the world's `abort` fires.
  */
 export const persist = async <T>(
-  world: World,
+  world: Reach,
   exchange: Exchange,
   question: () => Question,
   read: (response: Response) => Promise<T | undefined>,

@@ -1,6 +1,6 @@
 /** Who talks while processes are killed: chats of the API and chats of the stub platform, each in its own rhythm. */
 import { exchangeByApi, type Place, poll, submit } from "./api-callers.ts";
-import { persist } from "./ask.ts";
+import { persist, type Reach } from "./ask.ts";
 import { catalogue } from "../../src/errors.ts";
 import { type Exchange, settle, type Way } from "./exchange.ts";
 import type { Random } from "./random.ts";
@@ -42,7 +42,7 @@ const talkByApi = async (world: World, chat: string, way: Way, place: Place): Pr
 };
 
 /** Delivers an event as platforms do: again and again until it is taken with a 2xx. */
-const deliver = (world: World, exchange: Exchange): Promise<true> =>
+export const deliver = (world: Reach, exchange: Exchange, kind: "message" | "stop" = "message"): Promise<true> =>
   persist(
     world,
     exchange,
@@ -56,6 +56,7 @@ const deliver = (world: World, exchange: Exchange): Promise<true> =>
           chat: exchange.chat,
           from: exchange.chat,
           text: exchange.text,
+          kind,
         }),
       },
     }),

@@ -38,6 +38,8 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
 export const createTranscript = () => {
   const messages = new Map<string, string>();
   let lastId: string | undefined;
+  /** The message that the last piece belonged to. */
+  let last = "";
   return {
     get lastId() {
       return lastId;
@@ -45,9 +47,10 @@ export const createTranscript = () => {
     /** Answers the event that ends the turn. */
     take: (id: string | undefined, event: StreamedEvent | undefined): StreamedEvent | undefined => {
       lastId = id ?? lastId;
-      if (event?.type === "assistant" && event.uuid !== undefined) {
-        const before = event.replace ? "" : (messages.get(event.uuid) ?? "");
-        messages.set(event.uuid, before + (event.content ?? ""));
+      if (event?.uuid !== undefined && (event.type === "assistant" || event.type === "reasoning")) {
+        if (event.replace) messages.delete(last);
+        last = event.uuid;
+        if (event.type === "assistant") messages.set(last, (messages.get(last) ?? "") + (event.content ?? ""));
       }
       return event?.type === "result" ? event : undefined;
     },

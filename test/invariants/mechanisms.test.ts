@@ -83,6 +83,14 @@ const mechanisms: readonly Mechanism[] = [
     named: "the generated token does not count",
   },
   {
+    what: "9: asking who it is before a route runs",
+    file: "src/http/app.ts",
+    line: "handler(c, admit(deps, c, who))",
+    without: 'handler(c, { tokenId: 1, scopes: new Set(["admin"]), agents: null })',
+    test: "09-fail-closed.test.ts",
+    named: "no route answers without a token",
+  },
+  {
     what: "10: taking over what the previous process held",
     file: "src/pipeline.ts",
     line: "for (const turn of [...uncertain, ...waiting]) takeover.take(turn, engine.reconcile);",

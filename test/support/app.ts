@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, type AppOptions, createApp } from "../../src/app.ts";
-import { loadConfig } from "../../src/config/config.ts";
+import { type Config, loadConfig } from "../../src/config/config.ts";
 import { listen } from "../../src/http/listen.ts";
 import { createLog } from "../../src/log.ts";
+import { expectDescribed } from "./described.ts";
 
 export type TestApp = {
   readonly app: App;
@@ -14,17 +15,25 @@ export type TestApp = {
   readonly token: string;
   /** Everything that was logged. */
   readonly log: () => string;
-  /** Asks the API with the admin token. */
+  /** Asks the API with the admin token. Throws when the answer is not as `/openapi.json` says. */
   call(path: string, init?: RequestInit): Promise<Response>;
   /** `POST /api/v1/chat`. */
   chat(body: Readonly<Record<string, unknown>>, headers?: Readonly<Record<string, string>>): Promise<Response>;
   stop(): Promise<void>;
 };
 
-export type TestOptions = Pick<AppOptions, "bots" | "timing" | "now" | "conversations"> & {
+export type TestOptions = Pick<AppOptions, "bots" | "timing" | "lettaLimits" | "now"> & {
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly version?: string;
+  readonly people?: Partial<Config["people"]>;
+  readonly limits?: Partial<Config["limits"]>;
+  readonly completions?: Partial<Config["completions"]>;
+  /** What is known of the world around it. */
+  readonly edges?: Partial<Pick<Config, "publicUrl" | "hosts" | "trustedProxies" | "corsOrigins">>;
+  readonly conversations?: Config["conversations"];
+  /** Policies of bots, by slug. */
+  readonly conversationsOf?: Readonly<Record<string, Config["conversations"]>>;
   /** How long a stop waits for what runs. */
   readonly drainMs?: number;
 };
@@ -43,8 +52,22 @@ export const startApp = async (options: TestOptions = {}): Promise<TestApp> => {
     env: { DATA_DIR: dataDir, PORT: "0", ...options.env },
     cwd: dataDir,
   });
-  const { drainMs = loaded.limits.drainMs } = options;
-  const config = { ...loaded, limits: { ...loaded.limits, drainMs } };
+  const { drainMs = loaded.limits.drainMs, conversations = loaded.conversations } = options;
+  const bots = Object.entries(options.conversationsOf ?? {}).map(([slug, policy]) => ({
+    slug,
+    channel: slug,
+    keys: {},
+    conversations: policy,
+  }));
+  const config = {
+    ...loaded,
+    ...options.edges,
+    limits: { ...loaded.limits, ...options.limits, drainMs },
+    people: { ...loaded.people, ...options.people },
+    completions: { ...loaded.completions, ...options.completions },
+    conversations,
+    bots,
+  };
   const app = await createApp({
     config,
     log,
@@ -52,17 +75,19 @@ export const startApp = async (options: TestOptions = {}): Promise<TestApp> => {
     pid: process.pid,
     timing: { ...timing, ...options.timing },
     ...(options.bots === undefined ? {} : { bots: options.bots }),
+    ...(options.lettaLimits === undefined ? {} : { lettaLimits: options.lettaLimits }),
     ...(options.now === undefined ? {} : { now: options.now }),
-    ...(options.conversations === undefined ? {} : { conversations: options.conversations }),
   });
   const { host, port } = config;
   const listening = listen((request, via) => app.fetch(request, via), { host, port, dataDir });
   await app.start();
   const token = readFileSync(app.adminTokenPath, "utf8").trim();
-  const call: TestApp["call"] = (path, init = {}) => {
+  const call: TestApp["call"] = async (path, init = {}) => {
     const headers = new Headers(init.headers);
     if (!headers.has("authorization") && !headers.has("x-api-key")) headers.set("authorization", `Bearer ${token}`);
-    return fetch(`${listening.url}${path}`, { ...init, headers });
+    const response = await fetch(`${listening.url}${path}`, { ...init, headers });
+    await expectDescribed(path, init.method ?? "GET", response);
+    return response;
   };
   return {
     app,

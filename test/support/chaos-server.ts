@@ -1,21 +1,23 @@
 /**
  * `lettabox serve` with the stub channel beside its own: what the kill test kills. Configuration as always, from the
- * environment and lettabox.yaml; the arguments are the stub platform's address and secret.
+ * environment and lettabox.yaml; the arguments are the stub platform's address and secret, and what to be less patient
+ * with, as JSON.
  */
-import { createApp } from "../../src/app.ts";
+import { type AppOptions, createApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { listen } from "../../src/http/listen.ts";
 import { createLog } from "../../src/log.ts";
 import { createStubChannel } from "./stub/channel.ts";
 
-const [root = "", secret = ""] = process.argv.slice(2);
+const [root = "", secret = "", timing = "{}"] = process.argv.slice(2);
 process.umask(0o077);
 
 const config = await loadConfig({ flags: {}, env: process.env, cwd: process.cwd() });
 const log = createLog({ level: config.logLevel, format: config.logFormat });
 const channel = createStubChannel({ root, secret });
 const bots = [{ slug: "stub", channelName: "stub", channel }];
-const app = await createApp({ config, log, version: "0.0.0-chaos", pid: process.pid, bots });
+const patience = JSON.parse(timing) as NonNullable<AppOptions["timing"]>;
+const app = await createApp({ config, log, version: "0.0.0-chaos", pid: process.pid, bots, timing: patience });
 const { host, port, dataDir } = config;
 const listening = listen((request, via) => app.fetch(request, via), { host, port, dataDir });
 await app.start();

@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { buildProgram } from "../../src/cli/cli.ts";
 import type { Io } from "../../src/cli/io.ts";
+import { foreignNames } from "../../src/config/foreign.ts";
 import { settings } from "../../src/config/names.ts";
 
 const root = join(import.meta.dir, "../..");
@@ -94,7 +95,19 @@ const source = [...new Glob("src/**/*.ts").scanSync(root)]
 
 const secretFiles = settings.flatMap(({ env, secret }) => (env !== undefined && secret ? [`${env}_FILE`] : []));
 
-export const knowsEnv = (name: string): boolean => secretFiles.includes(name) || source.includes(`"${name}"`);
+/** Names that a platform or a front end gives or reads; the program knows nothing of them. */
+const platformNames = [
+  "RAILWAY_PUBLIC_DOMAIN",
+  "RAILWAY_RUN_UID",
+  "RAILWAY_DEPLOYMENT_DRAINING_SECONDS",
+  "ENABLE_FORWARD_USER_INFO_HEADERS",
+];
+
+export const knowsEnv = (name: string): boolean =>
+  platformNames.includes(name) ||
+  secretFiles.includes(name) ||
+  foreignNames.includes(name) ||
+  source.includes(`"${name}"`);
 
 /** A path of the repository or of `src`, or a file that the program names: `admin.token`, `lettabox.yaml`. */
 export const knowsFile = (written: string): boolean => {

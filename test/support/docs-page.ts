@@ -87,9 +87,9 @@ export const parsePage = (path: string, text: string): Page => {
   return { path, lines: lines.length - 1, fences, headings, links, codes, rows };
 };
 
-/** README.md and everything in docs. */
+/** README.md and everything in docs and its folders. */
 export const readPages = (root: string): readonly Page[] =>
-  ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)]
+  ["README.md", ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`)]
     .filter((path) => path.endsWith(".md"))
     .toSorted()
     .map((path) => parsePage(path, readFileSync(join(root, path), "utf8")));

@@ -75,7 +75,11 @@ export const openRaw = async (url: string): Promise<RawConnection> => {
 
 /** The head of a request as text, without a body's length. */
 export const head = (method: string, path: string, headers: Readonly<Record<string, string>> = {}): string =>
-  [`${method} ${path} HTTP/1.1`, "host: test", ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)]
+  [
+    `${method} ${path} HTTP/1.1`,
+    "host: localhost",
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ]
     .map((line) => `${line}\r\n`)
     .join("");
 

@@ -1,6 +1,6 @@
 /** The fixed phrases that make the demo agent do something particular, so that strangers and checkers can steer it. */
 
-export type PhraseKind = "slow" | "think" | "tool" | "ask" | "fail" | "flood" | "silent";
+export type PhraseKind = "slow" | "think" | "tool" | "ask" | "fail" | "flood" | "silent" | "remember" | "recall";
 
 export type Phrase = {
   readonly kind: PhraseKind;
@@ -10,7 +10,7 @@ export type Phrase = {
   readonly tail: string;
 };
 
-const phrase = /\bdemo\s+(?:(slow|flood)\b(?:\s+(\d+))?|(think|tool|ask|fail|silent)\b)/i;
+const phrase = /\bdemo\s+(?:(slow|flood)\b(?:\s+(\d+))?|(think|tool|ask|fail|silent|remember|recall)\b)/i;
 
 const usual = { slow: 10, flood: 1_000 } as const;
 const most = { slow: 10_000, flood: 10_000_000 } as const;

@@ -22,6 +22,6 @@ test("the first part that is an envelope is no words of a person, unless it stan
 
 test("images are counted and have no text", () => {
   const content = [text("<lettabox/>"), { type: "image" }];
-  expect(saidIn([{ role: "user", content }])).toEqual({ texts: ["<lettabox/>"], images: 1 });
+  expect(saidIn([{ role: "user", content }])).toEqual({ texts: [], images: 1 });
   expect(textsOf(content)).toEqual(["<lettabox/>"]);
 });

@@ -13,7 +13,9 @@ export const textsOf = (content: Spoken["content"]): readonly string[] =>
 
 const wordsOf = (content: Spoken["content"]): string => {
   const texts = [...textsOf(content)];
-  const metadata = texts.length > 1 ? texts.findIndex((text) => text.startsWith(envelope)) : -1;
+  // Alone in a message, it is what somebody wrote.
+  const metadata =
+    content.length > 1 && typeof content !== "string" ? texts.findIndex((text) => text.startsWith(envelope)) : -1;
   if (metadata >= 0) texts.splice(metadata, 1);
   return texts.join("\n");
 };

@@ -4,13 +4,17 @@ import { complete } from "./script.ts";
 import { floodPieces, note, numberWord, remarkOn, wordPieces } from "./words.ts";
 
 const ask = (text: string, personName: string | null = null): Completion =>
-  complete({ kind: "said", said: { texts: [text], images: 0 }, personName });
+  complete({ kind: "said", said: { texts: [text], images: 0 }, personName, tools: [], findNote: () => null });
 
 const answerTo = (text: string, personName: string | null = null): Utterance => {
   const completion = ask(text, personName);
   if (completion.kind !== "utterance") throw new Error(`answered with a ${completion.kind}`);
   return completion;
 };
+
+/** Says something to an agent that has these tools and was told this about whoever speaks. */
+const tell = (text: string, tools: readonly string[], told: string | null): Completion =>
+  complete({ kind: "said", said: { texts: [text], images: 0 }, personName: null, tools, findNote: () => told });
 
 const textOf = (answer: Utterance): string => [...answer.pieces].join("");
 
@@ -50,8 +54,18 @@ describe("the demo agent", () => {
     expect(textOf(answerTo("demo silent"))).toBe("");
   });
 
+  test("remembers with the client's tool alone, and recalls what it was told", () => {
+    expect(tell("demo remember likes tea", ["update_persona"], null)).toMatchObject({
+      calls: [{ tool: "update_persona", arguments: '{"text":"likes tea"}' }],
+    });
+    expect(textOf(tell("demo remember likes tea", [], null) as Utterance)).toContain("Nobody gave me a tool");
+    expect(textOf(tell("demo recall", [], "likes tea") as Utterance)).toBe(`I was told about you: likes tea${note}`);
+    expect(textOf(tell("demo recall", [], null) as Utterance)).toBe(`I was told nothing about you.${note}`);
+  });
+
   test("answers to images alone", () => {
-    const completion = complete({ kind: "said", said: { texts: [], images: 2 }, personName: null });
+    const said = { texts: [], images: 2 };
+    const completion = complete({ kind: "said", said, personName: null, tools: [], findNote: () => null });
     expect(textOf(completion as Utterance)).toBe(`You sent 2 images.${note}`);
   });
 });

@@ -17,7 +17,15 @@ export type ToolResult = {
 };
 
 export type Prompt =
-  | { readonly kind: "said"; readonly said: Said; readonly personName: string | null }
+  | {
+      readonly kind: "said";
+      readonly said: Said;
+      readonly personName: string | null;
+      /** Names of the tools it may call. */
+      readonly tools: readonly string[];
+      /** What it was told about whoever speaks: somewhere in what may be a long conversation. */
+      readonly findNote: () => string | null;
+    }
   | { readonly kind: "result"; readonly result: ToolResult };
 
 const answer = (pieces: Iterable<string>, more: Partial<Utterance> = {}): Utterance => utterance({ pieces, ...more });
@@ -67,10 +75,22 @@ const resultAnswer = ({ tool, verdict, text, tail }: ToolResult): Completion =>
     ? answer(close(`The tool ${tool} says: ${text}.`, tail))
     : answer(close(`You did not allow ${tool}, so I left it.`, tail));
 
+/** The client's tool for keeping something about whoever speaks. */
+const keeper = "update_persona";
+
+const remember = (text: string, tools: readonly string[]): Completion =>
+  tools.includes(keeper)
+    ? callOf(keeper, { text }, text)
+    : answer(close("Nobody gave me a tool to remember that with.", text));
+
+const recall = (told: string | null, tail: string): Completion =>
+  answer(close(told === null ? "I was told nothing about you." : `I was told about you: ${told}`, tail));
+
 export const complete = (prompt: Prompt): Completion => {
   if (prompt.kind === "result") return resultAnswer(prompt.result);
-  const phrase = phraseIn(prompt.said.texts);
-  if (phrase === null) return echo(prompt.said, prompt.personName);
+  const { said, personName, tools, findNote } = prompt;
+  const phrase = phraseIn(said.texts);
+  if (phrase === null) return echo(said, personName);
   const { kind, count, tail } = phrase;
   switch (kind) {
     case "slow":
@@ -91,6 +111,10 @@ export const complete = (prompt: Prompt): Completion => {
       };
     case "silent":
       return answer([]);
+    case "remember":
+      return remember(tail, tools);
+    case "recall":
+      return recall(findNote(), tail);
   }
 };
 

@@ -24,6 +24,7 @@ describe("the scripted model", () => {
     expect(answerTo('SAY CALL:f {"a":1,"b":["x"]}').calls).toEqual([{ tool: "f", arguments: '{"a": 1, "b": ["x"]}' }]);
     expect(answerTo("CALL:f nonsense").calls).toEqual([{ tool: "f", arguments: "{}" }]);
     expect(answerTo("CALL2:f").calls.map((call) => call.arguments)).toEqual(['{"query": "a"}', '{"query": "b"}']);
+    expect(answerTo("CALL2:f,g").calls.map((call) => call.tool)).toEqual(["f", "g"]);
   });
 
   test("breaks off and thinks aloud only when it streams", () => {

@@ -4,7 +4,7 @@ import { type Call, type Completion, utterance } from "./completion.ts";
  * The scripted model, for contract tests: what the last message says decides what it answers, word for word as the
  * model that stands behind a real server in the same tests.
  *
- *     CALL:<tool> {json}, CALL2:<tool>, SAY, EMPTY, WORDS:<n>, THINK, PACE:<seconds>, FAIL:<status>, CUT, BREAK, LENGTH
+ *     CALL:<tool> {json}, CALL2:<tool>[,<tool>], SAY, EMPTY, WORDS:<n>, THINK, PACE:<seconds>, FAIL:<status>, CUT, BREAK, LENGTH
  *
  * Anything else is answered with `Echo: <the first 200 characters>`; a tool's result likewise.
  */
@@ -40,8 +40,10 @@ const argumentsIn = (text: string): string => {
 };
 
 const callsIn = (text: string): readonly Call[] => {
-  const twice = /CALL2:(\S+)/.exec(text)?.[1];
-  if (twice !== undefined) return ["a", "b"].map((query) => ({ tool: twice, arguments: dumps({ query }) }));
+  const twice = /CALL2:(\S+)/.exec(text)?.[1]?.split(",");
+  if (twice !== undefined) {
+    return ["a", "b"].map((query, at) => ({ tool: twice.at(-at) ?? "", arguments: dumps({ query }) }));
+  }
   const [, tool, args = ""] = /CALL:(\S+)\s*(.*)/s.exec(text) ?? [];
   return tool === undefined ? [] : [{ tool, arguments: argumentsIn(args) }];
 };

@@ -1,4 +1,5 @@
-import { saidIn } from "../agent/said.ts";
+import { noteIn } from "../agent/note.ts";
+import { saidIn, type Spoken } from "../agent/said.ts";
 import type { Prompt } from "../agent/script.ts";
 import type { Simulation } from "../simulation.ts";
 import type { ConversationOf } from "../store/messages.ts";
@@ -15,7 +16,7 @@ import {
 import { isEmpty, type Post, type PostedMessage } from "../wire/post.ts";
 import { lastResult } from "./carry-on.ts";
 import { type Failure, promptless, refused, waitsForApproval } from "./outcome.ts";
-import { runTool } from "./tools.ts";
+import { runTool, toolsFor } from "./tools.ts";
 
 /** From a post to what the model is shown first, or to the reason why it is not asked at all. */
 
@@ -106,6 +107,12 @@ const answeredAlready = ({ store }: Simulation, where: ConversationOf, ids: Read
     return returned.length === ids.size && returned.every((id) => ids.has(id));
   });
 
+/** A stored message as it was posted. */
+const spokenIn = ({ role, body }: { readonly role: string; readonly body: string }): readonly Spoken[] =>
+  (JSON.parse(body) as readonly WireMessage[]).flatMap(({ content }) =>
+    typeof content === "string" || Array.isArray(content) ? [{ role, content: content as Spoken["content"] }] : [],
+  );
+
 const chat = (messages: readonly PostedMessage[]): readonly ChatMessage[] =>
   messages.filter((message) => message.type === "message");
 
@@ -117,7 +124,10 @@ export const enter = (simulation: Simulation, { where, runId, post, agentsRoute 
   const ask = (opening: readonly ChatMessage[]): Entry | Failure => {
     if (opening.some(({ content }) => isEmpty(content))) return refused("Message content is empty or invalid");
     const personName = store.agents.find(where.agentId)?.personName ?? null;
-    return { kind: "entry", prompt: { kind: "said", said: saidIn(opening), personName }, opening, returned: null };
+    const tools = toolsFor(simulation, where.agentId, post);
+    const findNote = () => noteIn([...store.messages.context(where).flatMap(spokenIn), ...opening]);
+    const prompt: Prompt = { kind: "said", said: saidIn(opening), personName, tools, findNote };
+    return { kind: "entry", prompt, opening, returned: null };
   };
 
   if (first?.type !== "approval") {

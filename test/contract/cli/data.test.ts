@@ -1,6 +1,6 @@
 /** Subcommands that look at the data: the same with a running server and without one. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../../support/app.ts";
 import { until } from "../../support/box.ts";
@@ -16,7 +16,14 @@ beforeAll(async () => {
 });
 
 test("each does its work as a process of its own, in an empty environment", async () => {
-  const lines = [["token", "list"], ["turns", "list"], ["deadletters", "list"], ["backup"], ["config", "validate"]];
+  const lines = [
+    ["token", "list"],
+    ["turns", "list"],
+    ["deadletters", "list"],
+    ["backup"],
+    ["config", "print"],
+    ["doctor"],
+  ];
   const done = await Promise.all(lines.map((line) => run([...line, "--json"], { cwd })));
   for (const { code, out, err } of done) {
     expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -75,6 +82,36 @@ describe.each(["with a server", "without a server"])("%s", (surroundings) => {
     expect(await lettabox("token", "revoke", id)).toEqual({ code: 0, out: `Token ${id} is revoked.\n`, err: "" });
     expect(await lettabox("token", "revoke", id)).toEqual({ code: 1, out: "", err: "lettabox: Token not found\n" });
     expect(await lettabox("token", "create", "--name", "x", "--scope", "root")).toMatchObject({ code: 2 });
+  });
+
+  test("token create bounds what a token may, where, and for how long", async () => {
+    const name = `bounded ${surroundings}`;
+    const bounds = ["--scope", "send,chat", "--agent", "Demo", "--expires", "30d", "--rate", "30"];
+    const made = await json<{ token: string; agents: readonly string[]; expiresAt: string }>(
+      "token",
+      "create",
+      "--name",
+      name,
+      ...bounds,
+    );
+    expect(made).toMatchObject({ name, scopes: ["chat", "send"], ratePerMinute: 30, revokedAt: null });
+    expect(made.agents).toEqual([expect.stringMatching(/^agent-/)]);
+    const { out } = await lettabox("token", "list");
+    expect(out).toMatch(
+      new RegExp(`${name} +chat,send .* until ${made.expiresAt}; only ${made.agents[0]}; 30 a minute$`, "m"),
+    );
+    const refused = [
+      ["--agent", "Nobody"],
+      ["--expires", "yesterday"],
+      ["--expires", "0d"],
+      ["--rate", "many"],
+      ["--scope", "chat,root"],
+    ];
+    for (const bound of refused) {
+      const { code, err } = await lettabox("token", "create", "--name", "refused", ...bound);
+      expect([bound, code > 0, err.length > 10]).toEqual([bound, true, true]);
+    }
+    expect((await lettabox("token", "list")).out).not.toContain("refused");
   });
 
   test("turns list and show", async () => {
@@ -192,20 +229,4 @@ test("health tells a running server from none, and a ready one from one that is 
   expect({ code, body: JSON.parse(out) as unknown }).toMatchObject({ code: 69, body: { ready: false } });
   expect(await waiting.stop()).toBe(0);
   rmSync(unready, { recursive: true, force: true });
-});
-
-test("config validate says what is set and where that came from, and hides secrets", async () => {
-  writeFileSync(join(cwd, "lettabox.yaml"), "limits:\n  messageChars: 500\n");
-  const env = { LETTA_API_KEY: "sk-canary-letta-key", PORT: "9191" };
-  const { code, out } = await runHere(["config", "validate"], { cwd, env });
-  expect(code).toBe(0);
-  expect(out).toStartWith("The configuration is valid.\nupstream: cloud https://api.letta.com\n");
-  expect(out).toContain("port: 9191 (environment PORT)\n");
-  expect(out).toContain(`limits.messageChars: 500 (${join(cwd, "lettabox.yaml")})\n`);
-  expect(out).not.toContain("canary");
-  const inJson = await runHere(["config", "validate", "--json"], { cwd, env });
-  expect(JSON.parse(inJson.out)).toMatchObject({ upstream: "cloud" });
-  expect(inJson.out).not.toContain("canary");
-  rmSync(join(cwd, "lettabox.yaml"));
-  expect(existsSync(join(cwd, "lettabox.yaml"))).toBe(false);
 });

@@ -158,9 +158,9 @@ describe("a server that does not start says why, what to do, and exits with 78",
     const err = await fails(["--log-level", "loud"], { LETTA_BASE_ULR: "http://localhost", PORT: "x" });
     const path = join(cwd, "lettabox.yaml");
     expect(err).toContain("LETTA_BASE_ULR (environment): unknown; did you mean LETTA_BASE_URL?");
-    expect(err).toContain(`prot (${path}): unknown; did you mean port?`);
-    expect(err).toContain(`letta.agentName (${path}): unknown; did you mean letta.agentNames?`);
-    expect(err).toContain(`limits.bodyBytes (${path}): must be a whole number`);
+    expect(err).toContain(`prot (${path}:1): unknown; did you mean port?`);
+    expect(err).toContain(`letta.agentName (${path}:3): unknown; did you mean letta.agentNames?`);
+    expect(err).toContain(`limits.bodyBytes (${path}:5): must be a whole number`);
     expect(err).toContain("--log-level (command line): must be one of debug, info, warn, error, silent");
     expect(existsSync(join(cwd, ".lettabox"))).toBe(false);
   });

@@ -20,8 +20,8 @@ export type StubPlatform = {
   readonly messages: () => readonly Message[];
   /** Every part that was taken, copies and all, oldest first. */
   readonly taken: () => readonly TakenPart[];
-  /** Decides each send; by default they are taken. */
-  behave(decide: (part: TakenPart) => Behaviour): void;
+  /** Decides each send, which waits for the decision; by default they are taken. */
+  behave(decide: (part: TakenPart) => Behaviour | Promise<Behaviour>): void;
   /** How long the answer to a send is held back, after it was decided; at once by default. */
   linger(chooseMs: () => number): void;
   /** Something to be fetched by a listener. */
@@ -37,7 +37,7 @@ export const startStubPlatform = (port = 0): StubPlatform => {
   const messages = new Map<string, Message>();
   const taken: TakenPart[] = [];
   const updates: unknown[] = [];
-  let decide: (part: TakenPart) => Behaviour = takeAll;
+  let decide: (part: TakenPart) => Behaviour | Promise<Behaviour> = takeAll;
   let chooseMs: (() => number) | undefined;
   let lastId = 0;
 
@@ -47,8 +47,8 @@ export const startStubPlatform = (port = 0): StubPlatform => {
     return id;
   };
 
-  const send = (part: TakenPart): Response => {
-    const behaviour = decide(part);
+  const send = async (part: TakenPart): Promise<Response> => {
+    const behaviour = await decide(part);
     if (behaviour === "refuse") return json(403, { error: "blocked" });
     if (behaviour === "break") return json(500, { error: "broken" });
     if (typeof behaviour === "object") return json(429, { retryAfterMs: behaviour.limitMs });
@@ -64,7 +64,7 @@ export const startStubPlatform = (port = 0): StubPlatform => {
     fetch: async (request) => {
       const { pathname, searchParams } = new URL(request.url);
       if (pathname === "/send") {
-        const answer = send((await request.json()) as TakenPart);
+        const answer = await send((await request.json()) as TakenPart);
         if (chooseMs) await Bun.sleep(chooseMs());
         return answer;
       }

@@ -1,0 +1,53 @@
+/** A conversation with a box, in the words of a test: Ada writes in a chat of her own, unless it says otherwise. */
+import { expect } from "bun:test";
+import type { Box } from "./box.ts";
+import type { StubUpdate } from "./stub/channel.ts";
+
+export const talkWith = (box: () => Box) => {
+  let serial = 0;
+
+  const write = (text: string, more: Partial<StubUpdate> = {}): Promise<Response> => {
+    serial += 1;
+    return box().deliver({ id: `w${serial}`, chat: "ada", from: "ada", text, ...more });
+  };
+
+  const textsIn = (chat: string): readonly string[] =>
+    box()
+      .standing(chat)
+      .map((one) => one.text);
+
+  /** Waits for a message in the chat that has these words. */
+  const told = (words: string, chat = "ada"): Promise<string> =>
+    box().until(() => textsIn(chat).find((text) => text.includes(words)));
+
+  /** Waits until the agent is in the middle of a word-by-word answer. */
+  const speaking = (chat = "ada"): Promise<unknown> =>
+    box().until(() =>
+      box()
+        .platform.messages()
+        .find((one) => one.chat === chat && one.preview),
+    );
+
+  /** In which conversation somebody's words stand; `null` is the agent's own. */
+  const conversationOf = async (words: string): Promise<string | null> => {
+    const { id } = await box().until(async () => {
+      const answer = await fetch(`${box().letta}/demo/history`);
+      const entries = (await answer.json()) as { role: string; text: string; conversation_id: string | null }[];
+      const entry = entries.find((one) => one.role === "user" && one.text.endsWith(words));
+      return entry ? { id: entry.conversation_id } : undefined;
+    });
+    return id;
+  };
+
+  /** Everything that was posted to the Letta server, as text. */
+  const posted = async (): Promise<string> => (await fetch(`${box().letta}/demo/requests`)).text();
+
+  /** Expects that these words stand in Ada's chat, one below the other. */
+  const inOrder = (words: readonly string[]): void => {
+    const found = words.map((word) => textsIn("ada").findIndex((text) => text.includes(word)));
+    expect(found).not.toContain(-1);
+    expect(found).toEqual(found.toSorted((one, other) => one - other));
+  };
+
+  return { write, textsIn, told, speaking, conversationOf, posted, inOrder };
+};
