@@ -42,8 +42,8 @@ export const routes = (deps: HttpDeps): readonly Route[] => [
   ["GET", "/livez", "anyone", health],
   ["GET", "/readyz", "anyone", ready(deps)],
   ["GET", "/metrics", ["read"], showMetrics(deps)],
-  ["GET", "/openapi.json", ["chat", "read", "send"], showOpenapi(deps, () => routes(deps))],
-  ["GET", "/docs", ["chat", "read", "send"], showDocs(deps, () => routes(deps))],
+  ["GET", "/openapi.json", "anyone", showOpenapi(deps, () => routes(deps))],
+  ["GET", "/docs", "anyone", showDocs(deps, () => routes(deps))],
 
   ["POST", "/webhooks/:bot", "platform", webhook(deps)],
   ["GET", "/webhooks/:bot", "platform", webhook(deps)],
