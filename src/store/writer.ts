@@ -92,12 +92,21 @@ export const commitBatch = (db: Db, requests: readonly WriteRequest[]): readonly
 
 let db: Db | undefined;
 
+/** Without work for so long, the writer gives back what only work needs: pages it has read, and garbage. */
+const restMs = 5_000;
+const rest = (): void => {
+  db?.$client.run("PRAGMA shrink_memory");
+  Bun.gc(true);
+};
+
 /** Messages travel as JSON text, both ways. */
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a Worker has no origin; the rule means windows
 const answer = (message: FromWriter): void => self.postMessage(JSON.stringify(message));
 
 if (!Bun.isMainThread) {
+  const resting = setTimeout(rest, restMs);
   self.addEventListener("message", (event: MessageEvent<string>) => {
+    resting.refresh();
     const message = JSON.parse(event.data) as ToWriter;
     if (message.type === "open") {
       db = openForWriting(message.path);
@@ -105,6 +114,7 @@ if (!Bun.isMainThread) {
     } else if (message.type === "batch" && db) {
       answer({ type: "results", results: commitBatch(db, message.requests) });
     } else if (message.type === "close") {
+      clearTimeout(resting);
       db?.$client.run("PRAGMA wal_checkpoint(TRUNCATE)");
       db?.$client.close();
       answer({ type: "closed" });
