@@ -46,7 +46,7 @@ test("a chat does not wait for another chat's slow answer", async () => {
 });
 
 test("what somebody adds in a direct chat while the agent answers becomes one next turn, whole", async () => {
-  await box.deliver({ id: "m1", chat: "ada", from: "ada", text: "demo slow 4 first" });
+  await box.deliver({ id: "m1", chat: "ada", from: "ada", text: "demo slow 12 first" });
   await box.until(() => box.platform.messages().find((one) => one.chat === "ada" && one.preview));
   for (const text of ["second", "third", "fourth"]) {
     await box.deliver({ id: text, chat: "ada", from: "ada", text });
@@ -72,7 +72,7 @@ test("a turn that a restart left in the middle holds its lane until it is throug
     return turn;
   };
   await box.restart({ drainMs: 1 });
-  const { turnId } = (await (await send("demo slow 6 before")).json()) as { turnId: string };
+  const { turnId } = (await (await send("demo slow 14 before")).json()) as { turnId: string };
   await box.until(async () => ((await state(turnId)).runId === null ? undefined : true));
   await box.restart();
   const { turnId: next } = (await (await send("after")).json()) as { turnId: string };

@@ -24,7 +24,8 @@ const speakInBetween = async ({ stand }: Scene, conversation: string): Promise<{
     }
     spoke.resolve();
   };
-  const ended = read();
+  // What breaks here is the other client's connection.
+  const ended = read().catch(() => spoke.resolve());
   await spoke.promise;
   return { ended };
 };
