@@ -179,7 +179,7 @@ describe("a server that does not start says why, what to do, and exits with 78",
 test("SIGTERM lets a turn come to its end, closes, and the process exits with 0", async () => {
   const server = await startServer({ cwd });
   const headers = { "content-type": "application/json", "x-api-key": server.token };
-  const body = JSON.stringify({ message: "demo slow 5 before the end" });
+  const body = JSON.stringify({ message: "demo slow 8 before the end" });
   const streaming = await fetch(`${server.url}/api/v1/chat`, {
     method: "POST",
     headers: { ...headers, accept: "text/event-stream" },
@@ -188,14 +188,16 @@ test("SIGTERM lets a turn come to its end, closes, and the process exits with 0"
   const waiting = fetch(`${server.url}/api/v1/chat`, {
     method: "POST",
     headers,
-    body: JSON.stringify({ message: "demo slow 5 json", chat: "b" }),
+    body: JSON.stringify({ message: "demo slow 8 json", chat: "b" }),
   });
   const reader = streaming.body?.getReader();
   await reader?.read();
-  // Both are accepted: the second is in the list.
+  // Both are at work: what is still queued at a stop stays for the next start.
   for (;;) {
-    const { turns } = (await (await fetch(`${server.url}/api/v1/turns`, { headers })).json()) as { turns: unknown[] };
-    if (turns.length === 2) break;
+    const { turns } = (await (await fetch(`${server.url}/api/v1/turns`, { headers })).json()) as {
+      turns: { state: string }[];
+    };
+    if (turns.filter(({ state }) => state === "running").length === 2) break;
     await Bun.sleep(5);
   }
   server.kill("SIGTERM");
