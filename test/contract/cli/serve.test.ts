@@ -210,7 +210,7 @@ test("SIGTERM lets a turn come to its end, closes, and the process exits with 0"
   expect(heard).toContain('"type":"result","success":true');
   const answer = await waiting;
   expect(answer.status).toBe(200);
-  expect(await answer.json()).toMatchObject({ response: expect.stringContaining("five json") });
+  expect(await answer.json()).toMatchObject({ response: expect.stringContaining("eight json") });
   expect(await server.exited).toBe(0);
   expect(server.err()).toContain('"event":"server.stopped"');
   expect(existsSync(join(cwd, ".lettabox/lettabox.sock"))).toBe(false);
