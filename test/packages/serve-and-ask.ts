@@ -7,8 +7,8 @@ const patienceMs = 60_000;
 /** Throws with what the server said when anything of it does not hold. */
 export const serveAndAsk = async (start: readonly string[], dataDir: string): Promise<void> => {
   const server = Bun.spawn([...start, "serve", "--port", "0", "--data-dir", dataDir], {
-    // An emulator cannot put a program in its own place, which a server does unless this is set.
-    env: { BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" },
+    // An emulator cannot put a program in its own place, which a server does unless all of these are set.
+    env: { BUN_CONFIG_MAX_HTTP_REQUESTS: "65336", BUN_JSC_useFTLJIT: "0" },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
