@@ -1,5 +1,6 @@
 /** The composition root: configuration in, `{ fetch, start, stop }` out. What is opened first is closed last. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { openBots } from "./bots.ts";
 import { commands } from "./commands/registry.ts";
 import type { Config } from "./config/config.ts";
 import { checkCanary, sealCanary } from "./crypto/canary.ts";
@@ -38,6 +39,7 @@ export type AppOptions = {
   readonly log: RootLog;
   readonly version: string;
   readonly pid: number;
+  /** Bots whose channel is made already, for tests: they take the place of configured ones of the same slug. */
   readonly bots?: readonly BotSpec[];
   readonly now?: () => number;
   /** Shortens what takes patience, for tests. */
@@ -118,7 +120,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
   const timing = { ...defaultTiming, ...options.timing };
   const { dataDir } = config;
   const startedAt = now();
-  const metrics = createMetrics(["api", ...(options.bots ?? []).map(({ slug }) => slug)]);
+  const metrics = createMetrics(["api", ...new Set([...config.bots, ...(options.bots ?? [])].map(({ slug }) => slug))]);
 
   ensureDataDir(dataDir);
   const lock = acquireLock(dataDir, options.pid);
@@ -145,6 +147,10 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       closeLater(openUpstream(config, options.lettaLimits)),
     ]);
     const upstream = observeUpstream(server, metrics.asked, now);
+    const given = options.bots ?? [];
+    const others = config.bots.filter((bot) => !given.some(({ slug }) => slug === bot.slug));
+    const opened = await openBots({ config: { ...config, bots: others }, ring: keys.ring, commands, log, now });
+    const specs = [...opened, ...given];
     const canary = readMeta(store.db, "canary");
     if (canary === undefined) await store.write.writeMeta({ key: "canary", value: sealCanary(keys.ring) });
     else checkCanary(keys.ring, canary);
@@ -166,7 +172,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     const [{ id: adminTokenId }, house, bots, api] = await Promise.all([
       ensureAdmin(generatedTokenName, adminToken),
       createHouse({ store, upstream, agentIds, agentNames, log, now }),
-      createBots({ store, specs: options.bots ?? [], log, now }),
+      createBots({ store, specs, log, now }),
       store.write.ensureBot({ channel: "api", slug: "api", identity: "api", at: now() }),
       config.apiKey ? ensureAdmin(configuredTokenName, config.apiKey.reveal()) : revokeConfigured(),
     ]);

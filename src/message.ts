@@ -3,13 +3,37 @@
  * `Part`s, and channels report what the platform accepted as `Sent`. This file imports nothing.
  */
 
+/** What a file is to a person. */
+export type FileKind = "image" | "voice" | "audio" | "video" | "sticker" | "document";
+
 /** A file that came with a message or goes out with one; bytes are fetched later, never carried in the message. */
 export type FileRef = {
+  /** Incoming: what the channel fetches it by. Outgoing: its row and its name in the data directory. */
   readonly id: string;
+  readonly kind?: FileKind;
   readonly name?: string;
   readonly mime?: string;
   readonly bytes?: number;
+  /** How long it plays, in seconds. */
+  readonly seconds?: number;
   readonly url?: string;
+};
+
+/** Something in a message that is neither text nor a file, told in words: a place, a contact, a poll. */
+export type Attachment = {
+  /** One word for what it is: `location`, `contact`, `poll`. */
+  readonly what: string;
+  readonly text: string;
+};
+
+/** The message that another one answers, as far as the platform shows it. */
+export type Quoted = {
+  readonly id: string;
+  readonly sender?: string;
+  /** The part that was quoted, else all of it; empty when it had no text. */
+  readonly text: string;
+  /** It is one of this bot's own. */
+  readonly own: boolean;
 };
 
 /** An image that travels with its message, whole. */
@@ -41,6 +65,15 @@ export type Sender = {
 export const conversationPolicies = ["shared", "per-chat", "per-person", "per-channel"] as const;
 export type ConversationPolicy = (typeof conversationPolicies)[number];
 
+/** What became of the bot's own place in a chat; the sender did it. */
+export type Membership =
+  /** The bot may read and write there now: somebody added or unblocked it. */
+  | { readonly change: "added" }
+  /** It may not any more: it was removed or blocked. */
+  | { readonly change: "removed" }
+  /** The chat goes on under another address; its rows follow. */
+  | { readonly change: "moved"; readonly chat: string };
+
 export type InboundKind = "message" | "edit" | "delete" | "reaction" | "press" | "command" | "membership" | "stop";
 
 /** One platform event, verified and parsed. */
@@ -53,16 +86,36 @@ export type Inbound = {
   readonly chatTitle?: string;
   readonly sender: Sender;
   readonly text: string;
-  /** What was pressed, for kind `press`. */
+  /** Platform id of the message that an edit, a press, a reaction or a deletion is about. */
+  readonly about?: string;
+  /** What was pressed, for kind `press`: the `id` of a `Choice`. */
   readonly choice?: string;
+  /** Names a press to the platform, which waits to hear that it came. */
+  readonly pressId?: string;
+  /** Emoji that the sender put on a message or took from it, for kind `reaction`. */
+  readonly reaction?: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  /** For kind `membership`. */
+  readonly membership?: Membership;
   readonly files: readonly FileRef[];
+  readonly attachments?: readonly Attachment[];
+  readonly quoted?: Quoted;
+  /** Who wrote it first, when it was passed on. */
+  readonly forwardedFrom?: string;
+  /** Messages of a chat with the same album are one message that the platform sent in pieces. */
+  readonly album?: string;
   /** Whether the bot was spoken to: a DM, a mention, a reply to it. */
   readonly addressed: boolean;
   /** Milliseconds since 1970, by the platform's clock. */
   readonly sentAt: number;
 };
 
-export type Choice = { readonly id: string; readonly label: string };
+/** A button. `id` is what a press of it names; the platform shows `label`. */
+export type Choice = {
+  readonly id: string;
+  readonly label: string;
+  /** The command line that a press stands for; the platform never sees it. */
+  readonly line?: string;
+};
 
 /** What an agent, a command or lettabox itself has to say, before it is cut to a platform's measure. */
 export type Reply = {
@@ -70,6 +123,8 @@ export type Reply = {
   readonly text: string;
   readonly files?: readonly FileRef[];
   readonly choices?: readonly Choice[];
+  /** What the agent thought, not what it says: shown smaller or folded, where the platform can. */
+  readonly aside?: true;
 };
 
 /** One message as a platform will get it: JSON, because it is stored before it is sent. */

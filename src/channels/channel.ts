@@ -17,6 +17,31 @@ export type Limits = {
   readonly idempotentMs: number;
   /** Whether a part whose fate is unknown may be sent once more: yes where a copy is a nuisance, no where it costs money. */
   readonly copyWhenLost: boolean;
+  /** How long the platform shows that somebody types; the sign is renewed before. 0 = it has none. */
+  readonly typingMs: number;
+  /** A preview vanishes when it is not shown anew for so long; 0 = it stays. */
+  readonly previewMs: number;
+  /** Parts a platform takes without complaint: from the bot in all, and in one chat of each kind. */
+  readonly pace: { readonly bot: Pace; readonly direct: Pace; readonly group: Pace };
+};
+
+/** `burst` at once, then one every `everyMs`. */
+export type Pace = { readonly burst: number; readonly everyMs: number };
+
+/** What a chat is shown while the agent works. At least one of them is not empty. */
+export type Shown = {
+  /** What it has written so far: Markdown that may end anywhere. */
+  readonly text: string;
+  /** What it does now, in one line: "Searching the web". */
+  readonly activity?: string;
+};
+
+/** A command as platforms list it in menus. */
+export type CommandInfo = {
+  readonly name: string;
+  readonly summary: string;
+  readonly usage: string;
+  readonly who: "anyone" | "owner" | "chat-admin" | "operator";
 };
 
 export type Receipt = { readonly messageId: string; readonly state: "delivered" | "read" | "failed" };
@@ -53,19 +78,37 @@ export type Channel = {
   receive?(request: Request): Promise<Received>;
   /** Sockets and polling; resolves only on abort and reconnects by itself. */
   listen?(listening: Listening): Promise<void>;
-  /** Shows what the agent is writing; the first call has no `previous`. Best effort. Answers the id of an edit-mode preview. */
+  /**
+   * Shows what the agent does and writes; the first call has no `previous`. Best effort. Answers the preview's id, which
+   * comes back as `previous`, as `replaces` of the part that it becomes, or to `remove`; what it says is the channel's.
+   */
   preview?(
     to: Address,
-    text: string,
+    shown: Shown,
     options: { readonly previous?: string; readonly abort: AbortSignal },
   ): Promise<Sent>;
   typing?(to: Address, abort: AbortSignal): Promise<void>;
+  /** Puts one emoji on a message, or takes back the bot's own with null. Best effort. */
+  react?(to: Address, messageId: string, emoji: string | null, abort: AbortSignal): Promise<void>;
+  /** Tells the platform that a press came, with a short word for whoever pressed. Best effort. */
+  answerPress?(to: Address, pressId: string, word: string | undefined, abort: AbortSignal): Promise<void>;
+  /** Whether the platform calls this person an administrator of the chat. */
+  isAdmin?(to: Address, senderId: string, abort: AbortSignal): Promise<boolean>;
+  /** Leaves a group. */
+  leave?(to: Address, abort: AbortSignal): Promise<void>;
   remove?(to: Address, messageId: string, abort: AbortSignal): Promise<void>;
   download?(file: FileRef, abort: AbortSignal): Promise<Response>;
   /** Registers webhook and command menu; may be called at every start. */
   install?(abort: AbortSignal): Promise<void>;
-  /** Who the token belongs to: the bot's identity. */
-  check(abort: AbortSignal): Promise<{ readonly identity: string; readonly name: string }>;
+  /** Who the token belongs to. */
+  check(abort: AbortSignal): Promise<Identity>;
+};
+
+export type Identity = {
+  readonly identity: string;
+  readonly name: string;
+  /** An address that opens a chat with the bot and sends `/start <payload>` in it, where the platform has such. */
+  readonly startLink?: (payload: string) => string;
 };
 
 export type ChannelDeps<Config> = {
@@ -73,7 +116,13 @@ export type ChannelDeps<Config> = {
   readonly fetch: typeof fetch;
   readonly now: () => number;
   readonly log: Log;
-  readonly publicUrl: string | undefined;
+  /** Where the platform can reach the bot's webhook; undefined when the world cannot reach this server. */
+  readonly webhookUrl: string | undefined;
+  /** A secret of this bot's own that is the same at every start: 43 characters of A-Z a-z 0-9 _ -, one for each name. */
+  readonly secretFor: (name: string) => string;
+  readonly commands: readonly CommandInfo[];
+  /** The bytes of an outgoing file. Throws `send_refused` when they are gone. */
+  readonly openFile: (file: FileRef) => Promise<Blob>;
 };
 
 /** A configured instance of a channel, as the pipeline sees it. */

@@ -7,6 +7,8 @@ export const persons = sqliteTable("persons", {
   id: id(),
   owner: owner(),
   name: text(),
+  /** IANA name of the zone in which times are told; null is the server's UTC. */
+  timezone: text(),
   createdAt: integer().notNull(),
 });
 

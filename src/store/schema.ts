@@ -10,6 +10,17 @@ import type { OutboxKind, OutboxState } from "../outbox/states.ts";
 import type { Trigger, TurnState } from "../turn/states.ts";
 import { id, owner } from "./columns.ts";
 
+export {
+  admissions,
+  audit,
+  chatSettings,
+  claims,
+  files,
+  grants,
+  operators,
+  ownAgents,
+  tallies,
+} from "./schema-access.ts";
 export { messages, tokens } from "./schema-api.ts";
 export { heard } from "./schema-completions.ts";
 export { handles, notes, personas, persons } from "./schema-people.ts";
@@ -133,7 +144,10 @@ export const events = sqliteTable(
     handleId: integer(),
     kind: text().$type<InboundKind>().notNull(),
     turnId: integer(),
-    /** Why rules left it unanswered; such an event keeps no text. */
+    /**
+     * Why rules left it unanswered; such an event keeps no text. `noted` is the one that does: a reaction, which the agent
+     * is told of with the chat's next message.
+     */
     ignored: text(),
     /** JSON `InboxPayload`; null when ignored or pruned. */
     payload: text(),
@@ -142,7 +156,13 @@ export const events = sqliteTable(
     sentAt: integer().notNull(),
     receivedAt: integer().notNull(),
   },
-  (t) => [index("events_turn").on(t.turnId), index("events_received").on(t.receivedAt)],
+  (t) => [
+    index("events_turn").on(t.turnId),
+    index("events_received").on(t.receivedAt),
+    index("events_noted")
+      .on(t.chatId, t.id)
+      .where(sql`ignored = 'noted'`),
+  ],
 );
 
 export const eventKeys = sqliteTable(
@@ -197,6 +217,8 @@ export const turns = sqliteTable(
     personaId: integer(),
     /** The revision of it that the message tells; null when it tells none. */
     noteRevision: integer(),
+    /** The agent only listens: what it says is kept and delivered to nobody. */
+    muted: integer({ mode: "boolean" }).notNull().default(false),
     /** Platform id of a preview that must not outlive the turn. */
     previewId: text(),
     /** Everything the agent said, joined; null until settled. */

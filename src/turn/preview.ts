@@ -53,7 +53,7 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
     const { signal: broken } = breakOff;
     const abort = AbortSignal.any([session.abort.signal, broken]);
     const options = { abort, ...(previous === null ? {} : { previous }) };
-    const sent = await showPreview(address, shown, options);
+    const sent = await showPreview(address, { text: shown }, options);
     if (broken.aborted) return removeLate(sent.id);
     if (session.previewId !== sent.id) {
       session.previewId = sent.id;

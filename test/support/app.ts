@@ -53,7 +53,11 @@ export const startApp = async (options: TestOptions = {}): Promise<TestApp> => {
     cwd: dataDir,
   });
   const { drainMs = loaded.limits.drainMs, conversations = loaded.conversations } = options;
-  const bots = Object.entries(options.conversationsOf ?? {}).map(([slug, policy]) => ({
+  const given = options.bots ?? [];
+  const policies = Object.entries(options.conversationsOf ?? {}).filter(([slug]) =>
+    given.some((bot) => bot.slug === slug),
+  );
+  const bots = policies.map(([slug, policy]) => ({
     slug,
     channel: slug,
     keys: {},

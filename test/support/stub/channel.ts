@@ -56,6 +56,9 @@ const translate = async (response: Response): Promise<Sent> => {
   throw new Fault("send_refused");
 };
 
+/** As fast as it goes. */
+const pace = { burst: 1_000, everyMs: 1 };
+
 export const createStubChannel = (options: StubOptions): Channel => {
   const { root, secret, fetch: call = fetch } = options;
   const limits = {
@@ -66,6 +69,9 @@ export const createStubChannel = (options: StubOptions): Channel => {
     choices: { max: 3, labelMax: 20 },
     idempotentMs: options.idempotentMs ?? 0,
     copyWhenLost: options.copyWhenLost ?? true,
+    typingMs: 0,
+    previewMs: 0,
+    pace: { bot: pace, direct: pace, group: pace },
   } as const;
 
   const post = async (path: string, body: unknown, abort: AbortSignal): Promise<Response> => {
@@ -98,7 +104,7 @@ export const createStubChannel = (options: StubOptions): Channel => {
       if ("handshake" in update) return { events: [], receipts: [], response: new Response(update.handshake) };
       return { events: [parse(update)], receipts: [], response: new Response("ok") };
     },
-    preview: async (to, text, { previous, abort }) =>
+    preview: async (to, { text }, { previous, abort }) =>
       translate(await post("/preview", { chat: to.chat, text, sendKey: "preview", replaces: previous }, abort)),
     remove: async (_to, id, abort) => {
       await post("/remove", { id }, abort);
