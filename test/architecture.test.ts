@@ -71,6 +71,7 @@ const mayUsePackage: Readonly<Record<string, string>> = {
   "bun:sqlite": "store simulator",
   commander: "cli",
   "drizzle-orm": "store",
+  grammy: "channels/telegram",
   hono: "http simulator",
   yaml: "config",
   zod: "config http simulator",
