@@ -119,11 +119,14 @@ const takeCall = async (api: Api, request: Request, bot: Bot, method: string): P
   });
   const call = { world: api.world, bot, method, uploads: read.uploads, gone: request.signal };
   const exchange = { api, call, logged, read };
+  api.world.changed();
   try {
     return await run(exchange);
   } catch (cause) {
     if (isRefusal(cause)) return refuse(exchange, cause);
     throw cause;
+  } finally {
+    api.world.changed();
   }
 };
 

@@ -130,6 +130,8 @@ export const createJudging = (world: World, journal: Journal, find: Finders) => 
     fetched: (): readonly string[] => world.fetched,
     /** Updates that the bot has not taken yet. */
     pending: (bot?: number): number => find.bot(bot).updates.pending().length,
+    /** Whether a getUpdates waits. */
+    isPolled: (bot?: number): boolean => find.bot(bot).poll !== undefined,
     deliveries: (bot?: number) => find.bot(bot).updates.deliveries(),
     dropped: (bot?: number) => find.bot(bot).updates.dropped(),
     webhook: (bot?: number) => {

@@ -96,6 +96,7 @@ export const createUpdates = (clock: Clock, changed: () => void, firstId: number
     },
     record: (delivery: Delivery): void => {
       deliveries.push(delivery);
+      changed();
     },
     deliveries: (): readonly Delivery[] => deliveries,
     /** What expired before it was taken. */

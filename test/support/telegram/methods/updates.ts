@@ -63,12 +63,14 @@ export const getUpdates = async (call: Call, args: Arguments<"getUpdates">): Pro
     if (bot.updates.pending().length > 0) resolve();
   });
   gone.addEventListener("abort", () => resolve(), { once: true });
+  world.changed();
   try {
     await promise;
   } finally {
     cancel();
     forget();
     if (bot.poll === poll) bot.poll = undefined;
+    world.changed();
   }
   return gone.aborted ? [] : page(call, limit);
 };
