@@ -97,7 +97,10 @@ describe("long polling", () => {
     telegram.react({ from: ann, id: sent.message_id, emoji: "👍" });
     telegram.press({ from: ann, id: sent.message_id, label: "Yes" });
     const kinds = (updates: readonly Update[]) => updates.flatMap((update) => Object.keys(update).slice(1));
-    expect(kinds(await api.getUpdates({ allowed_updates: ["message_reaction"] }))).toEqual(["message", "callback_query"]);
+    expect(kinds(await api.getUpdates({ allowed_updates: ["message_reaction"] }))).toEqual([
+      "message",
+      "callback_query",
+    ]);
     telegram.react({ from: ann, id: sent.message_id, emoji: "❤" });
     telegram.say({ from: ann, text: "unheard" });
     expect(kinds(await api.getUpdates())).toEqual(["message", "callback_query", "message_reaction"]);

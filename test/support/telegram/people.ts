@@ -104,8 +104,9 @@ export const createPeople = (world: World, find: Finders) => {
       if (bot !== undefined) room.standings.set(find.bot().user.id, bot);
       return id;
     },
-    addTopic: (chat: number, name: string): number => {
-      const room = find.room(chat);
+    addTopic: (chat: number, name: string, bot?: number): number => {
+      const room = find.room(chat, bot);
+      if (!room.hasTopics) throw new Error(`chat ${chat} has no topics`);
       topics += 1;
       room.topics.set(topics, { id: topics, name });
       return topics;
