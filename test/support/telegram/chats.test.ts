@@ -1,8 +1,9 @@
 /** Groups, topics, channels and people: who sees what, who may write where, what becomes of a chat. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { Api, GrammyError } from "grammy";
+import { Api } from "grammy";
 import type { Update } from "grammy/types";
 import { createHandClock, type HandClock } from "./clock.ts";
+import { descriptionOf } from "./refused.ts";
 import { startTelegram, type Telegram } from "./server.ts";
 
 let clock: HandClock;
@@ -23,15 +24,6 @@ afterEach(() => telegram.stop());
 
 const kinds = (updates: readonly Update[]): readonly string[] =>
   updates.flatMap((update) => Object.keys(update).filter((key) => key !== "update_id"));
-
-const descriptionOf = async (call: Promise<unknown>): Promise<string> => {
-  const cause = await call.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (cause instanceof GrammyError) return cause.description;
-  throw cause;
-};
 
 describe("groups", () => {
   test("privacy mode hides what is not addressed to the bot", async () => {
@@ -233,8 +225,21 @@ describe("people", () => {
     expect([...groups]).toHaveLength(1);
     expect(updates[4]?.message?.photo).toHaveLength(2);
     expect(telegram.messages(ann).map(({ attached }) => attached)).toEqual([
-      ...[undefined, undefined, undefined, "photo", "photo", "photo", "photo", "document"],
-      ...["voice", "audio", "video", "video_note", "sticker", "location", "contact"],
+      undefined,
+      undefined,
+      undefined,
+      "photo",
+      "photo",
+      "photo",
+      "photo",
+      "document",
+      "voice",
+      "audio",
+      "video",
+      "video_note",
+      "sticker",
+      "location",
+      "contact",
     ]);
   });
 });

@@ -1,8 +1,9 @@
 /** How updates reach a bot: by long poll and by webhook, in order per chat, again when they were not taken. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { Api, GrammyError } from "grammy";
+import { Api } from "grammy";
 import type { Update } from "grammy/types";
 import { createHandClock, type HandClock } from "./clock.ts";
+import { descriptionOf } from "./refused.ts";
 import { startTelegram, type Telegram } from "./server.ts";
 
 let clock: HandClock;
@@ -25,17 +26,11 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
+const kinds = (updates: readonly Update[]): readonly string[] =>
+  updates.flatMap((update) => Object.keys(update).filter((key) => key !== "update_id"));
+
 const texts = (updates: readonly Update[]): readonly (string | undefined)[] =>
   updates.map(({ message }) => message?.text);
-
-const conflictOf = async (call: Promise<unknown>): Promise<string> => {
-  const cause = await call.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (cause instanceof GrammyError && cause.error_code === 409) return cause.description;
-  throw cause;
-};
 
 describe("long polling", () => {
   test("shows updates until an offset confirms them", async () => {
@@ -64,7 +59,7 @@ describe("long polling", () => {
   });
 
   test("belongs to one poller: the one before it is turned away", async () => {
-    const before = conflictOf(api.getUpdates({ timeout: 30 }));
+    const before = descriptionOf(api.getUpdates({ timeout: 30 }));
     await telegram.until(() => telegram.isPolled());
     const after = api.getUpdates({ timeout: 30 });
     expect(await before).toStartWith("Conflict: terminated by other getUpdates request");
@@ -86,7 +81,7 @@ describe("long polling", () => {
 
   test("is refused while a webhook is set", async () => {
     await api.setWebhook("https://box.example.com/hook");
-    expect(await conflictOf(api.getUpdates())).toStartWith("Conflict: can't use getUpdates method while webhook");
+    expect(await descriptionOf(api.getUpdates())).toStartWith("Conflict: can't use getUpdates method while webhook");
   });
 
   test("has only the kinds that were asked for; what is queued stays", async () => {
@@ -96,7 +91,6 @@ describe("long polling", () => {
     });
     telegram.react({ from: ann, id: sent.message_id, emoji: "👍" });
     telegram.press({ from: ann, id: sent.message_id, label: "Yes" });
-    const kinds = (updates: readonly Update[]) => updates.flatMap((update) => Object.keys(update).slice(1));
     expect(kinds(await api.getUpdates({ allowed_updates: ["message_reaction"] }))).toEqual([
       "message",
       "callback_query",
@@ -186,9 +180,12 @@ describe("webhooks", () => {
   });
 
   test("have one update of a chat on its way at a time, and never wait for another chat", async () => {
-    const held = Promise.withResolvers<void>();
+    const [arrived, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const hook = startHook(async ({ message }) => {
-      if (message?.text === "held") await held.promise;
+      if (message?.text === "held") {
+        arrived.resolve();
+        await held.promise;
+      }
       return { status: 200 };
     });
     await api.setWebhook(hook.url);
@@ -198,7 +195,9 @@ describe("webhooks", () => {
     telegram.say({ from: ann, text: "after it" });
     telegram.say({ from: bob, text: "beside it" });
     await telegram.until(() => telegram.deliveries().length === 2);
-    expect(hook.seen.map(({ update }) => update.message?.text)).toEqual(["first", "held", "beside it"]);
+    await arrived.promise;
+    const seen = hook.seen.map(({ update }) => update.message?.text ?? "");
+    expect(seen.toSorted()).toEqual(["beside it", "first", "held"]);
     held.resolve();
     await telegram.until(() => telegram.pending() === 0);
     expect(hook.seen.at(-1)?.update.message?.text).toBe("after it");
@@ -240,7 +239,7 @@ describe("webhooks", () => {
       () => api.setWebhook("https://box.example.com/hook", { secret_token: "no spaces" }),
       () => api.setWebhook("https://box.example.com/hook", { max_connections: 101 }),
     ];
-    for (const call of wrong) expect(await call().catch((cause: unknown) => cause)).toBeInstanceOf(GrammyError);
+    for (const call of wrong) expect(await descriptionOf(call())).toStartWith("Bad Request: ");
     expect(telegram.violations()).toHaveLength(4);
     await api.setWebhook("https://box.example.com/hook");
     await api.setWebhook("https://box.example.com/hook");

@@ -73,13 +73,14 @@ export const createSaying = (world: World, find: Finders) => {
 
   const put = (said: Said, content: Partial<Message>): Message => {
     const { from, chat = from, bot, thread } = said;
+    const user = find.person(from);
     const room = find.room(chat, bot);
     const owner = room.bot;
     if (owner !== undefined && room.standings.get(owner) === "kicked")
       throw new Error("who blocked a bot does not write to it");
     if (room.migratedTo !== undefined) throw new Error("nobody writes in a group that was upgraded");
     if (thread !== undefined && !room.topics.has(thread)) throw new Error(`there is no topic ${thread}`);
-    const base = envelope(world, room, find.person(from), thread);
+    const base = envelope(world, room, user, thread);
     const message: Message = { ...base, ...forwarded(said, base.date), ...replied(room, said), ...content };
     store(world, room, message);
     find.deliver(room, "message", message);

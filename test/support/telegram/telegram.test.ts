@@ -1,7 +1,8 @@
 /** The double as a bot sees it through grammY: what it takes, what it shows, what it refuses. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { Api, GrammyError, HttpError } from "grammy";
+import { Api, HttpError } from "grammy";
 import { createHandClock, type HandClock } from "./clock.ts";
+import { refusalOf } from "./refused.ts";
 import { startTelegram, type Telegram } from "./server.ts";
 
 let clock: HandClock;
@@ -17,16 +18,6 @@ beforeEach(() => {
 });
 
 afterEach(() => telegram.stop());
-
-/** How grammY tells of a refusal. */
-const refusalOf = async (call: Promise<unknown>): Promise<GrammyError> => {
-  const cause = await call.then(
-    () => new Error("it was taken"),
-    (thrown: unknown) => thrown,
-  );
-  if (cause instanceof GrammyError) return cause;
-  throw cause;
-};
 
 describe("sending", () => {
   test("a bot knows who it is", async () => {
