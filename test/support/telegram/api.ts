@@ -18,7 +18,7 @@ const answer = (refused: Refusal): Response => Response.json(bodyOf(refused), { 
 const page = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
 
 const chatIn = ({ chat_id: chat }: Readonly<Record<string, unknown>>): number | undefined =>
-  typeof chat === "number" ? chat : undefined;
+  typeof chat === "number" || (typeof chat === "string" && /^-?\d+$/u.test(chat)) ? Number(chat) : undefined;
 
 /** Nothing is said of a bot whose token is not even shaped like one. */
 const findBot = ({ world }: Api, token: string): Bot | Refusal => {
@@ -27,17 +27,13 @@ const findBot = ({ world }: Api, token: string): Bot | Refusal => {
 };
 
 const checkArguments = ({ journal }: Api, method: MethodName, { args, uploads }: Read) => {
-  const checked = check(method, args);
-  if ("args" in checked) {
-    const parts = JSON.stringify(args);
-    const loose = [...uploads.keys()].filter((name) => !(name in args) && !parts.includes(`attach://${name}`));
-    for (const name of loose) journal.complain(method, `nothing refers to the file ${name}`);
-    return checked.args;
-  }
-  const { unknown, problems } = checked;
-  // The platform ignores what it does not know, so a misspelt parameter would pass unseen.
-  const what = [...unknown.map((name) => `unknown parameter ${name}`), ...problems].join("; ");
-  throw refusal(400, what, "request");
+  const { args: checked, unknown, problems } = check(method, args);
+  for (const name of unknown) journal.complain(method, `unknown parameter ${name}`);
+  if (checked === undefined) throw refusal(400, problems.join("; "), "request");
+  const parts = JSON.stringify(args);
+  const loose = [...uploads.keys()].filter((name) => !(name in args) && !parts.includes(`attach://${name}`));
+  for (const name of loose) journal.complain(method, `nothing refers to the file ${name}`);
+  return checked;
 };
 
 const wait = (world: World, ms: number): Promise<void> =>

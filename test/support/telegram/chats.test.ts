@@ -125,6 +125,8 @@ describe("groups", () => {
     clock.advance(900);
     await api.editMessageText(team, sent.message_id, "abc");
     expect(telegram.spacing(team)).toBe(900);
+    expect(telegram.busiest(team, 2400)).toBe(2);
+    expect(telegram.busiest(team, 2401)).toBe(3);
   });
 });
 

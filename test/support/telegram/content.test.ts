@@ -133,6 +133,9 @@ describe("rich messages", () => {
     await rich(`\`\`\`\n${"- no item\n".repeat(600)}\`\`\``);
     expect(await descriptionOf(rich("para\n\n".repeat(501)))).toContain("501 blocks");
     expect(await descriptionOf(rich(`|${"a|".repeat(21)}`))).toContain("columns");
+    expect(await descriptionOf(rich(`${" ".repeat(64)}- deep`))).toContain("levels");
+    expect(await descriptionOf(rich("![](tg://photo?id=one)"))).toContain("no media one");
+    expect(await descriptionOf(rich("![](/etc/passwd)"))).toContain("http");
     expect(await descriptionOf(rich("  "))).toContain("empty");
     const two = { chat_id: ann, rich_message: { markdown: "x", html: "x" } };
     expect(await descriptionOf(api.raw.sendRichMessage(two))).toContain("exactly one");

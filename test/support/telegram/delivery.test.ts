@@ -115,13 +115,14 @@ type Answer = { readonly status: number; readonly headers?: Record<string, strin
 
 /** A webhook that answers as it is told, and keeps what it was given. */
 const startHook = (answer: (update: Update) => Answer | Promise<Answer>) => {
-  const seen: { readonly update: Update; readonly secret: string | null }[] = [];
+  const seen: { readonly update: Update; readonly secret: string | null; readonly host: string | null }[] = [];
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
     fetch: async (request) => {
       const update = (await request.json()) as Update;
-      seen.push({ update, secret: request.headers.get("x-telegram-bot-api-secret-token") });
+      const { headers: given } = request;
+      seen.push({ update, secret: given.get("x-telegram-bot-api-secret-token"), host: given.get("host") });
       const { status, headers = {}, body = "" } = await answer(update);
       return new Response(body, { status, headers });
     },
@@ -222,6 +223,18 @@ describe("webhooks", () => {
     clock.advance(24 * 3_600_000 + 1);
     expect(telegram.pending()).toBe(0);
     expect(telegram.dropped().map(({ message }) => message?.text)).toEqual(["hello"]);
+  });
+
+  test("below a public name are delivered to what stands for it, under that name; nothing leaves the machine", async () => {
+    const hook = startHook(() => ({ status: 200 }));
+    await api.setWebhook("https://box.example.com/hook");
+    telegram.say({ from: ann, text: "hello" });
+    await telegram.until(() => tries().length === 2);
+    expect(tries()).toEqual(["unreachable", "unreachable"]);
+    telegram.lead("https://box.example.com", new URL(hook.url).origin);
+    clock.advance(2000);
+    await telegram.until(() => telegram.pending() === 0);
+    expect(hook.seen.map(({ host }) => host)).toEqual(["box.example.com"]);
   });
 
   test("that answer with a method to call are complained of", async () => {

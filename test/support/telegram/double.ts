@@ -13,7 +13,7 @@ import { createJudging } from "./judging.ts";
 import { createPeople } from "./people.ts";
 import { createSaying } from "./saying.ts";
 import { createUpdates } from "./updates.ts";
-import { createPusher, type Pusher } from "./webhook.ts";
+import { createPusher, type Pusher, type Route } from "./webhook.ts";
 import type { World } from "./world.ts";
 
 export type NewBot = {
@@ -80,6 +80,7 @@ export const createTelegram = ({
       for (const call of Array.from(listeners)) call();
     },
   };
+  const route: Route = new Map();
   const find = createFinders(world);
   const complainOfWebhook = (what: string): void => journal.complain("webhook", what);
 
@@ -96,7 +97,7 @@ export const createTelegram = ({
       },
       300_000 * place,
     );
-    pusher = createPusher({ clock, updates, hurry, random, complain: complainOfWebhook });
+    pusher = createPusher({ clock, updates, hurry, random, route, complain: complainOfWebhook });
     world.bots.push({ token, user, updates, pusher, commands: new Map(), poll: undefined, lastId: 0 });
     return { id: user.id, token, username: user.username };
   };
@@ -114,6 +115,10 @@ export const createTelegram = ({
     surface: {
       bot: () => bot,
       makeBot: addBot,
+      /** Webhooks below a public origin are delivered to this one on loopback, under the public one's name. */
+      lead: (publicOrigin: string, localOrigin: string): void => {
+        route.set(publicOrigin, localOrigin);
+      },
       fault: (fault: Fault): void => faults.arm(fault),
       noFaults: (): void => faults.disarm(),
       ...createPeople(world, find),

@@ -54,18 +54,31 @@ const checkEntities = (text: string, entities: readonly MessageEntity[]): void =
   }
 };
 
+/** The platform takes away white space around the text, but none before the first entity that begins in it. */
+const trim = ({ text, entities }: Formatted): Formatted => {
+  const codeEnd = Math.max(0, ...entities.filter(isCode).map(end));
+  const length = Math.max(text.trimEnd().length, codeEnd);
+  const left = Math.min(text.length - text.trimStart().length, ...entities.map(({ offset }) => offset));
+  const kept = entities.map((entity) => ({
+    ...entity,
+    offset: entity.offset - left,
+    length: Math.min(end(entity), length) - entity.offset,
+  }));
+  return { text: text.slice(left, length), entities: kept.filter((entity) => entity.length > 0) };
+};
+
 /** The text without markup; refuses what is not well-formed. Empty text is the caller's matter. */
 export const format = (raw: string, { parse_mode: mode, entities }: Markup): Formatted => {
   if (!raw.isWellFormed()) throw wrong("strings must be encoded in UTF-8");
   if (mode !== undefined && entities !== undefined) throw wrong("parse_mode and entities exclude each other");
   const formatted = mode === undefined ? { text: raw, entities: entities ?? [] } : parseMarkup(raw, mode);
   checkEntities(formatted.text, formatted.entities);
-  return formatted;
+  return trim(formatted);
 };
 
 export const formatText = (raw: string, markup: Markup): Formatted => {
   const formatted = format(raw, markup);
-  if (formatted.text.trim() === "") throw wrong("message text is empty");
+  if (formatted.text === "") throw wrong("message text is empty");
   if (formatted.text.length > textMax) throw wrong("message is too long");
   return formatted;
 };

@@ -28,8 +28,15 @@ export const integer = z.int();
 export const flag = z.boolean();
 export const parseMode = z.string();
 export const languageCode = z.string().regex(/^[a-z]{2}$/u);
-/** A number, or the name of a public group or channel. */
-export const chatId = z.union([z.int(), z.string().regex(/^@\w+$/u)]);
+/** A number, also written as text, or the name of a public group or channel. */
+export const chatId = z.union([
+  z.int(),
+  z
+    .string()
+    .regex(/^-?\d+$/u)
+    .transform(Number),
+  z.string().regex(/^@\w+$/u),
+]);
 /** A file that was sent before, one on the net, or one that comes with the request. */
 export const file = z.string().min(1);
 

@@ -116,6 +116,11 @@ export const createJudging = (world: World, journal: Journal, find: Finders) => 
       });
       return gaps.length === 0 ? undefined : Math.min(...gaps);
     },
+    /** The most messages and edits that a chat was given within so many milliseconds. */
+    busiest: (chat: number, withinMs: number): number => {
+      const times = world.taken.filter((one) => one.chat === chat && one.kind !== "draft").map(({ at }) => at);
+      return Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + withinMs).length));
+    },
     drafts: (chat: number, bot?: number): readonly Draft[] => draftsOf(find.room(chat, bot)),
     /** Drafts that no message followed and nobody stopped. Those that are still shown count. */
     leftBehind: (): readonly Draft[] =>

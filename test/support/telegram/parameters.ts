@@ -231,6 +231,11 @@ export const parameters = {
   leaveChat: { chat_id: chatId },
 } satisfies Table;
 
+type Superfluous = { [M in MethodName]: Exclude<keyof (typeof parameters)[M], keyof Opts<M>> }[MethodName];
+
+/** Does not compile when the table holds a parameter that grammY does not know. */
+export const isExact: [Superfluous] extends [never] ? true : never = true;
+
 /** What a method is given once it is checked. */
 export type Arguments<M extends MethodName> = z.infer<z.ZodObject<(typeof parameters)[M]>>;
 
@@ -238,19 +243,36 @@ const schemas = Object.fromEntries(
   Object.entries(parameters).map(([name, fields]) => [name, z.strictObject(fields)]),
 ) as unknown as Readonly<Record<MethodName, z.ZodType<Readonly<Record<string, unknown>>>>>;
 
-export type Checked =
-  | { readonly args: Readonly<Record<string, unknown>> }
-  | { readonly unknown: readonly string[]; readonly problems: readonly string[] };
+export type Checked = {
+  /** As they are to be used; nothing where there are problems. */
+  readonly args: Readonly<Record<string, unknown>> | undefined;
+  /** What the platform ignores because it does not know it, so that a slip would pass unseen. */
+  readonly unknown: readonly string[];
+  readonly problems: readonly string[];
+};
+
+type Key = string | number | symbol;
+
+/** The arguments without the keys that lie there. */
+const without = (value: unknown, path: readonly Key[], keys: readonly string[]): unknown => {
+  const [first, ...rest] = path;
+  if (Array.isArray(value)) return value.map((one, place) => (place === first ? without(one, rest, keys) : one));
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value).filter(([key]) => first !== undefined || !keys.includes(key));
+  return Object.fromEntries(entries.map(([key, one]) => [key, key === first ? without(one, rest, keys) : one]));
+};
 
 export const check = (method: MethodName, args: Readonly<Record<string, unknown>>): Checked => {
   const parsed = schemas[method].safeParse(args);
-  if (parsed.success) return { args: parsed.data };
+  if (parsed.success) return { args: parsed.data, unknown: [], problems: [] };
   const { issues } = parsed.error;
-  const unknown = issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key].join(".")) : [],
-  );
+  const odd = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? [issue] : []));
+  const unknown = odd.flatMap(({ path, keys }) => keys.map((key) => [...path, key].join(".")));
   const problems = issues
     .filter(({ code }) => code !== "unrecognized_keys")
     .map(({ path, message: what }) => `${path.join(".")}: ${what}`);
-  return { unknown, problems };
+  if (problems.length > 0) return { args: undefined, unknown, problems };
+  const known = odd.reduce<unknown>((rest, { path, keys }) => without(rest, path, keys), args);
+  const again = check(method, known as Readonly<Record<string, unknown>>);
+  return { ...again, unknown: [...unknown, ...again.unknown] };
 };

@@ -6,7 +6,7 @@ export type RichSource = {
   readonly markdown?: string | undefined;
   readonly html?: string | undefined;
   readonly blocks?: readonly unknown[] | undefined;
-  readonly media?: readonly unknown[] | undefined;
+  readonly media?: readonly { readonly id: string; readonly media: unknown }[] | undefined;
   readonly is_rtl?: boolean | undefined;
   readonly skip_entity_detection?: boolean | undefined;
 };
@@ -116,6 +116,10 @@ export const readRich = (source: RichSource): RichMessage => {
   if (text.trim() === "") throw wrong("message text is empty");
   if ([...text].length > richMax) throw wrong("message is too long");
   if ((source.media?.length ?? 0) > mediaMax) throw tooBig("too many media");
+  const bound = new Set(source.media?.map(({ id }) => id));
+  for (const [, id = ""] of text.matchAll(/tg:\/\/(?:photo|video|document|audio)\?id=([\w-]+)/gu)) {
+    if (!bound.has(id)) throw tooBig(`there is no media ${id}`);
+  }
   const right = source.is_rtl === true ? { is_rtl: true } : {};
   if (source.markdown !== undefined) return { blocks: [...checkMarkdown(source.markdown)], ...right };
   if (source.blocks === undefined) return { blocks: [blockOf({ kind: "line", text })], ...right };

@@ -66,6 +66,8 @@ const captioned = (caption: string | undefined): Partial<Message> => {
 };
 
 export const createSaying = (world: World, find: Finders) => {
+  let albums = 0;
+
   const forwarded = ({ forwardedFrom }: Said, date: number): Partial<Message> =>
     forwardedFrom === undefined
       ? {}
@@ -129,7 +131,8 @@ export const createSaying = (world: World, find: Finders) => {
     sticker: (attached: Attached): Message => send("sticker", attached),
     /** Several photos and videos at once: one message each, that share a group. */
     album: (said: Said & { readonly caption?: string; readonly count: number }): readonly Message[] => {
-      const media_group_id = String(world.clock.now());
+      albums += 1;
+      const media_group_id = `2${String(albums).padStart(16, "0")}`;
       return Array.from({ length: said.count }, (_, place) => {
         const attached = { ...said, data: `photo ${place}` };
         return put(said, {

@@ -87,8 +87,6 @@ describe("sending", () => {
         api.sendMessage(ann, "x", {
           reply_markup: { inline_keyboard: [[{ text: "Y", callback_data: "é".repeat(33) }]] },
         }),
-      () => api.sendMessage(ann, "x", { colour: "red" } as object),
-      () => api.sendMessage(ann, "x", { reply_parameters: { message_id: 1, qoute: "y" } as { message_id: number } }),
       () => api.answerCallbackQuery("1", { text: "x".repeat(201) }),
     ];
     for (const call of wrong) expect((await refusalOf(call())).error_code).toBe(400);
@@ -102,11 +100,34 @@ describe("sending", () => {
       "Bad Request: can't parse entities: bold inside code at 5",
       `Bad Request: can't parse inline keyboard button: Field "text" must be of type String and not empty`,
       "Bad Request: BUTTON_DATA_INVALID",
-      "Bad Request: unknown parameter colour",
-      expect.stringContaining("qoute"),
       "Bad Request: MESSAGE_TOO_LONG",
     ]);
     expect(telegram.messages(ann)).toHaveLength(1);
+  });
+
+  test("parameters that the platform does not know are ignored by it, but not by the judge", async () => {
+    const said = telegram.say({ from: ann, text: "hello" });
+    const reply = { message_id: said.message_id, qoute: "hello" };
+    await api.sendMessage(ann, "hi", { colour: "red", reply_parameters: reply } as object);
+    expect(telegram.messages(ann)[1]).toMatchObject({ text: "hi", replyTo: said.message_id });
+    expect(
+      telegram
+        .violations()
+        .map(({ what }) => what)
+        .toSorted(),
+    ).toEqual(["unknown parameter colour", "unknown parameter reply_parameters.qoute"]);
+  });
+
+  test("white space around a text is taken away, so that an edit may change nothing", async () => {
+    telegram.say({ from: ann, text: "hello" });
+    const sent = await api.sendMessage(`${ann}`, " \n some *text* \n", {
+      entities: [{ type: "bold", offset: 8, length: 6 }],
+    });
+    expect(sent).toMatchObject({ text: "some *text*", entities: [{ type: "bold", offset: 5, length: 6 }] });
+    const edit = api.editMessageText(ann, sent.message_id, "some *text*\n", {
+      entities: [{ type: "bold", offset: 5, length: 6 }],
+    });
+    expect((await refusalOf(edit)).description).toContain("not modified");
   });
 
   test("a wrong token, a malformed one and an unknown method are told apart", async () => {
@@ -197,13 +218,75 @@ describe("faults", () => {
       "Bad Request: group chat was upgraded to a supergroup chat",
       { migrate_to_chat_id: -100123 },
     ]);
-    telegram.fault({ kind: "broken" });
-    expect(await told()).toEqual([500, "Internal Server Error", {}]);
+    for (const [kind, code, description] of [
+      ["broken", 500, "Internal Server Error"],
+      ["absent", 404, "Not Found"],
+      ["kicked", 403, "Forbidden: bot was kicked from the supergroup chat"],
+      ["deactivated", 403, "Forbidden: user is deactivated"],
+      ["chat_not_found", 400, "Bad Request: chat not found"],
+    ] as const) {
+      telegram.fault({ kind });
+      expect(await told()).toEqual([code, description, {}]);
+    }
+    telegram.fault({ kind: "cannot_parse" });
+    expect((await told()) as unknown[]).toContainEqual(expect.stringContaining("can't parse entities"));
+    telegram.fault({ kind: "refuse", code: 400, description: "Bad Request: VOICE_MESSAGES_FORBIDDEN" });
+    expect(await told()).toEqual([400, "Bad Request: VOICE_MESSAGES_FORBIDDEN", {}]);
     telegram.fault({ kind: "no_rich" });
     await api.sendMessage(ann, "plain");
     expect(
       (await refusalOf(api.raw.sendRichMessage({ chat_id: ann, rich_message: { markdown: "# x" } }))).error_code,
     ).toBe(400);
     expect(telegram.violations()).toEqual([]);
+    expect(new Set(telegram.refused().map(({ blame }) => blame))).toEqual(new Set(["injected"]));
+  });
+
+  test("a proxy's page is no answer of the platform", async () => {
+    telegram.say({ from: ann, text: "hello" });
+    telegram.fault({ kind: "gateway" });
+    expect(await api.sendMessage(ann, "x").catch((cause: unknown) => cause)).toBeInstanceOf(HttpError);
+    expect(telegram.taken()).toEqual([]);
+  });
+
+  test("strike the requests that they are for, as often as they are told", async () => {
+    telegram.say({ from: ann, text: "hello" });
+    telegram.fault({ kind: "broken", method: "edit*" });
+    telegram.fault({ kind: "broken", skip: 1, times: 2 });
+    const codes: unknown[] = [];
+    for (let count = 0; count < 5; count += 1) {
+      codes.push(
+        await api.sendMessage(ann, `${count}`).then(
+          ({ text }) => text,
+          () => "broken",
+        ),
+      );
+    }
+    expect(codes).toEqual(["0", "broken", "broken", "3", "4"]);
+    telegram.fault({ kind: "broken", times: "always", chance: 0 });
+    await api.sendMessage(ann, "5");
+    telegram.fault({ kind: "broken", times: "always" });
+    expect((await refusalOf(api.sendMessage(ann, "6"))).error_code).toBe(500);
+    await api.sendChatAction(ann, "typing");
+    telegram.noFaults();
+    await api.sendMessage(ann, "7");
+    expect(() => telegram.fault({ kind: "broken", method: "sendMesage" })).toThrow("no method");
+  });
+
+  test("an answer may be late, and a limit may hold for the whole bot", async () => {
+    const bob = telegram.addPerson({ name: "Bob" });
+    for (const from of [ann, bob]) telegram.say({ from, text: "hello" });
+    telegram.fault({ kind: "slow", ms: 5000 });
+    let isAnswered = false;
+    const late = api.sendMessage(ann, "late").then(() => (isAnswered = true));
+    await telegram.until(() => telegram.messages(ann).length === 2);
+    await api.sendMessage(bob, "meanwhile");
+    expect(isAnswered).toBe(false);
+    clock.advance(5000);
+    await late;
+    telegram.fault({ kind: "limit", seconds: 2, scope: "bot", chat: ann });
+    expect((await refusalOf(api.sendMessage(ann, "x"))).error_code).toBe(429);
+    expect((await refusalOf(api.sendMessage(bob, "x"))).error_code).toBe(429);
+    clock.advance(2000);
+    await api.sendMessage(bob, "x");
   });
 });

@@ -18,9 +18,16 @@ export type PusherOptions = {
   /** The waits between tries are divided by this. */
   readonly hurry: number;
   readonly random: () => number;
+  /** Where a webhook really is. */
+  readonly route: Route;
   /** Called when an answer holds a method to call, which never tells what became of it. */
   readonly complain: (what: string) => void;
 };
+
+/** Public origins, and what stands for each on this machine. */
+export type Route = Map<string, string>;
+
+const isLocal = ({ hostname }: URL): boolean => ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
 
 const timeoutMs = 60_000;
 const maxRetryAfter = 3600;
@@ -42,7 +49,7 @@ const reason = (status: number): string => {
   return `Wrong response from the webhook: ${status} ${words[status] ?? ""}`.trim();
 };
 
-export const createPusher = ({ clock, updates, hurry, random, complain }: PusherOptions) => {
+export const createPusher = ({ clock, updates, hurry, random, route, complain }: PusherOptions) => {
   let webhook: Webhook | undefined;
   let lastError: PushError | undefined;
   let lastSuccess = Number.NEGATIVE_INFINITY;
@@ -50,16 +57,22 @@ export const createPusher = ({ clock, updates, hurry, random, complain }: Pusher
   let cancel: (() => void) | undefined;
   const abort = new AbortController();
 
-  const call = async (to: Webhook, one: Pending): Promise<Response> =>
-    fetch(to.url, {
+  const call = async (to: Webhook, one: Pending): Promise<Response> => {
+    const named = new URL(to.url);
+    const target = new URL(named.pathname + named.search, route.get(named.origin) ?? named.origin);
+    // Nothing leaves this machine.
+    if (!isLocal(target)) throw new Error(`${named.origin} leads nowhere`);
+    return fetch(target, {
       method: "POST",
       headers: {
         "content-type": "application/json",
+        host: named.host,
         ...(to.secret === undefined ? {} : { "x-telegram-bot-api-secret-token": to.secret }),
       },
       body: JSON.stringify(one.update),
       signal: AbortSignal.any([abort.signal, AbortSignal.timeout(timeoutMs)]),
     });
+  };
 
   const checkAnswer = (body: string): void => {
     if (/^\s*\{[^]*"method"\s*:/u.test(body)) complain("the webhook was answered with a method to call");

@@ -96,7 +96,7 @@ export const sendAudio = (call: Call, args: Arguments<"sendAudio">): Message =>
 export const sendMediaGroup = (call: Call, args: Arguments<"sendMediaGroup">): readonly Message[] => {
   const kinds = new Set(args.media.map(({ type }) => (type === "video" ? "photo" : type)));
   if (kinds.size > 1) throw wrong("different types of media can't be mixed in an album");
-  const group = String(call.world.clock.now());
+  const group = `1${String(call.world.taken.length).padStart(16, "0")}`;
   const contents = args.media.map((one) => content(call, one.type, one.media, one));
   return contents.map((one) => post(call, args, () => ({ ...one, fields: { ...one.fields, media_group_id: group } })));
 };
