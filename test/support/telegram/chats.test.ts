@@ -32,10 +32,11 @@ describe("groups", () => {
     telegram.say({ from: ann, chat: team, text: "/help" });
     telegram.say({ from: ann, chat: team, text: "/help@other_bot" });
     telegram.say({ from: ann, chat: team, text: "hey @box_bot look" });
+    telegram.say({ from: ann, chat: team, text: "and listen", mention: true });
     const sent = await api.sendMessage(team, "yes?");
     telegram.say({ from: bob, chat: team, text: "a reply", replyTo: sent.message_id });
     const seen = (await api.getUpdates()).map(({ message }) => message?.text);
-    expect(seen).toEqual(["/help", "hey @box_bot look", "a reply"]);
+    expect(seen).toEqual(["/help", "hey @box_bot look", "@box_bot and listen", "a reply"]);
   });
 
   test("an administrator, and a bot whose privacy mode is off, sees everything", async () => {

@@ -79,8 +79,11 @@ describe("long polling", () => {
     expect(telegram.refused()).toEqual([]);
   });
 
-  test("is refused while a webhook is set", async () => {
+  test("ends when a webhook is set, and is refused from then on", async () => {
+    const waiting = descriptionOf(api.getUpdates({ timeout: 30 }));
+    await telegram.until(() => telegram.isPolled());
     await api.setWebhook("https://box.example.com/hook");
+    expect(await waiting).toBe("Conflict: terminated by setWebhook request");
     expect(await descriptionOf(api.getUpdates())).toStartWith("Conflict: can't use getUpdates method while webhook");
   });
 

@@ -109,7 +109,7 @@ export const createTelegram = ({
     stop: (): void => {
       for (const { pusher, poll } of world.bots) {
         pusher.stop();
-        poll?.conflict();
+        poll?.conflict("other getUpdates");
       }
     },
     surface: {

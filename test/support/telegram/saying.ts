@@ -19,6 +19,14 @@ export type Said = {
   readonly forwardedFrom?: number;
 };
 
+export type Spoken = Said & {
+  readonly text: string;
+  /** Instead of those that the platform finds. */
+  readonly entities?: readonly MessageEntity[];
+  /** Begins with the bot's name. */
+  readonly mention?: boolean;
+};
+
 export type Attached = Said & {
   readonly caption?: string;
   /** Its bytes, or text for them; a byte unless set. */
@@ -80,6 +88,10 @@ export const createSaying = (world: World, find: Finders) => {
     const owner = room.bot;
     if (owner !== undefined && room.standings.get(owner) === "kicked")
       throw new Error("who blocked a bot does not write to it");
+    const standing = room.standings.get(from) ?? "left";
+    const isAway = standing === "left" || standing === "kicked";
+    if (room.kind !== "private" && isAway) throw new Error(`${from} is not in chat ${chat}`);
+    if (room.kind === "channel" && standing === "member") throw new Error("only administrators post in a channel");
     if (room.migratedTo !== undefined) throw new Error("nobody writes in a group that was upgraded");
     if (thread !== undefined && !room.topics.has(thread)) throw new Error(`there is no topic ${thread}`);
     const base = envelope(world, room, user, thread);
@@ -120,8 +132,10 @@ export const createSaying = (world: World, find: Finders) => {
   };
 
   return {
-    say: (said: Said & { readonly text: string; readonly entities?: readonly MessageEntity[] }): Message =>
-      put(said, worded(said.text, said.entities)),
+    say: (said: Spoken): Message => {
+      const { text, entities, mention = false, bot } = said;
+      return put(said, worded(mention ? `@${find.bot(bot).user.username} ${text}` : text, entities));
+    },
     photo: (attached: Attached): Message => send("photo", attached),
     document: (attached: Attached): Message => send("document", attached),
     voice: (attached: Attached): Message => send("voice", attached),

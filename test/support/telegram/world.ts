@@ -55,7 +55,8 @@ export type Room = {
   migratedTo: number | undefined;
 };
 
-export type Poll = { readonly conflict: () => void };
+/** A getUpdates that waits, and may be turned away. */
+export type Poll = { readonly conflict: (by: "other getUpdates" | "setWebhook") => void };
 
 export type Press = {
   readonly id: string;

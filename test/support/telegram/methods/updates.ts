@@ -3,7 +3,7 @@ import type { Update, UserFromGetMe, WebhookInfo } from "grammy/types";
 import type { Arguments } from "../parameters.ts";
 import { limited, refusal, wrong } from "../refusal.ts";
 import type { Pending } from "../updates.ts";
-import type { Bot } from "../world.ts";
+import type { Bot, Poll } from "../world.ts";
 import type { Call } from "./call.ts";
 
 export const getMe = ({ bot }: Call): UserFromGetMe => bot.user;
@@ -37,8 +37,10 @@ const page = ({ world, bot }: Call, limit: number): readonly Update[] => {
   return shown.map(({ update }) => update);
 };
 
-const terminated = () =>
-  refusal(409, "terminated by other getUpdates request; make sure that only one bot instance is running", "world");
+const terminated = (by: string) => {
+  const advice = by === "setWebhook" ? "" : "; make sure that only one bot instance is running";
+  return refusal(409, `terminated by ${by} request${advice}`, "world");
+};
 
 export const getUpdates = async (call: Call, args: Arguments<"getUpdates">): Promise<readonly Update[]> => {
   const { world, bot, gone } = call;
@@ -50,13 +52,13 @@ export const getUpdates = async (call: Call, args: Arguments<"getUpdates">): Pro
     const text = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first";
     throw refusal(409, text, "world");
   }
-  bot.poll?.conflict();
+  bot.poll?.conflict("other getUpdates");
   bot.updates.allow(args.allowed_updates);
   if (args.offset !== undefined) confirmBefore(bot, args.offset);
   if (bot.updates.pending().length > 0 || timeout === 0) return page(call, limit);
 
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const poll = { conflict: () => reject(terminated()) };
+  const poll: Poll = { conflict: (by) => reject(terminated(by)) };
   bot.poll = poll;
   const cancel = world.clock.at(world.clock.now() + timeout * 1000, resolve);
   const forget = world.listen(() => {
@@ -105,7 +107,7 @@ export const setWebhook = ({ world, bot, method }: Call, args: Arguments<"setWeb
   if (!isSame && known && now - known.setAt < 1000) throw limited(1, "world");
   bot.updates.allow(args.allowed_updates);
   if (args.drop_pending_updates) bot.updates.dropAll();
-  bot.poll?.conflict();
+  bot.poll?.conflict("setWebhook");
   if (!isSame) bot.pusher.set({ url, secret, connections, setAt: now });
   world.changed();
   return true;
