@@ -41,6 +41,10 @@ describe("markup", () => {
       { type: "pre", offset: 19, length: 6, language: "ts" },
       { type: "expandable_blockquote", offset: 25, length: 1 },
     ]);
+    expect((await api.sendMessage(ann, "&#x110000; &nbsp; &#128161;", { parse_mode: "HTML" })).text).toBe(
+      "&#x110000; &nbsp; 💡",
+    );
+    expect(await descriptionOf(api.sendMessage(ann, "&#xD83D;", { parse_mode: "HTML" }))).toContain("UTF-8");
     for (const wrong of ["<div>x</div>", "<b>x</i>", "a < b", "<b>x"]) {
       expect(await descriptionOf(api.sendMessage(ann, wrong, { parse_mode: "HTML" }))).toContain(
         "can't parse entities",
@@ -78,6 +82,7 @@ describe("markup", () => {
       [at("blockquote", 0, 8), at("code", 2, 3)],
       [at("bold", 0, 3), at("code", 3, 3)],
       [at("bold", 0, 3), at("italic", 0, 3)],
+      [at("bold", 0, 8), at("bold", 2, 3)],
     ];
     for (const entities of taken) await api.sendMessage(ann, "some text", { entities });
     const refused = [

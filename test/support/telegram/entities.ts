@@ -41,7 +41,8 @@ const checkPair = (outer: MessageEntity, inner: MessageEntity): void => {
   if (isInside && isCode(outer)) throw badEntity(`${inner.type} inside ${outer.type} at ${inner.offset}`);
   if (isCode(outer) && isCode(inner)) throw badEntity(`${inner.type} and ${outer.type} at one place`);
   if (isQuote(outer) && isQuote(inner)) throw badEntity(`nested blockquote at ${inner.offset}`);
-  if (outer.type === inner.type) throw badEntity(`${inner.type} inside itself at ${inner.offset}`);
+  if (outer.type === "text_link" && inner.type === "text_link")
+    throw badEntity(`${inner.type} inside itself at ${inner.offset}`);
 };
 
 /** Refuses what the documentation does not allow, even where the platform would silently repair it. */
@@ -72,6 +73,7 @@ export const format = (raw: string, { parse_mode: mode, entities }: Markup): For
   if (!raw.isWellFormed()) throw wrong("strings must be encoded in UTF-8");
   if (mode !== undefined && entities !== undefined) throw wrong("parse_mode and entities exclude each other");
   const formatted = mode === undefined ? { text: raw, entities: entities ?? [] } : parseMarkup(raw, mode);
+  if (!formatted.text.isWellFormed()) throw wrong("strings must be encoded in UTF-8");
   checkEntities(formatted.text, formatted.entities);
   return trim(formatted);
 };

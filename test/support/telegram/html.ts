@@ -22,11 +22,13 @@ const plainTags: Readonly<Record<string, string>> = {
 
 const named: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"' };
 
+const lastCodePoint = 0x10ffff;
+
 const decode = (text: string): string =>
   text.replace(/&(#x[0-9a-f]+|#\d+|\w+);/giu, (whole, name: string) => {
-    if (name.startsWith("#x") || name.startsWith("#X")) return String.fromCodePoint(Number.parseInt(name.slice(2), 16));
-    if (name.startsWith("#")) return String.fromCodePoint(Number(name.slice(1)));
-    return named[name] ?? whole;
+    if (!name.startsWith("#")) return named[name] ?? whole;
+    const code = Number(name.slice(1).replace(/^x/iu, "0x"));
+    return code <= lastCodePoint ? String.fromCodePoint(code) : whole;
   });
 
 const attribute = (tag: string, name: string): string | undefined => {
