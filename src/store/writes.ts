@@ -19,6 +19,7 @@ import { sweep } from "./sweep.ts";
 import { claimTurn, reclaimTurns } from "./lanes.ts";
 import { acceptMessage } from "./messages.ts";
 import { beginBoot, writeMeta } from "./meta.ts";
+import { adoptAgent } from "./own-agents.ts";
 import { addToOutbox, claimPart, finishPart, reclaimParts, retryPart } from "./outbox.ts";
 import {
   freezePost,
@@ -40,6 +41,7 @@ export const writes = {
   acceptEvents,
   acceptMessage,
   addToOutbox,
+  adoptAgent,
   adoptPersona,
   askApproval,
   beginBoot,
