@@ -6,6 +6,12 @@ const code = (character: string): number => character.charCodeAt(0);
 const isWord = (character: string): boolean => /[A-Za-z0-9]/.test(character);
 const isDigit = (character: string): boolean => /[0-9]/.test(character);
 
+/** Whether a single star was just opened: `*S*tring`. */
+const isOpen = ({ delimiters }: StateInline): boolean => {
+  const last = delimiters.at(-1);
+  return last?.marker === code("*") && last.length === 1 && last.open;
+};
+
 /** May a run of stars begin or end something here? Sums (`2*3*4`), powers (`x**2`) and globs (`src/*.ts`) are left alone. */
 const starsAt = (state: StateInline): { readonly length: number; readonly open: boolean; readonly close: boolean } => {
   const scanned = state.scanDelims(state.pos, true);
@@ -13,15 +19,18 @@ const starsAt = (state: StateInline): { readonly length: number; readonly open: 
   const after = state.src.charAt(state.pos + scanned.length);
   const inWord = isWord(before) && isWord(after);
   if (scanned.length > 1) {
-    const power = inWord && (isDigit(before) || isDigit(after));
     // CommonMark would not end it in `**Note:**this`, and nobody writes that for any other reason.
     const ends = scanned.can_close || /\S/.test(before);
-    return { length: scanned.length, open: scanned.can_open && !power, close: ends && !power };
+    return {
+      length: scanned.length,
+      open: scanned.can_open && !(inWord && (isDigit(before) || isDigit(after))),
+      close: ends && !(inWord && isDigit(after)),
+    };
   }
   return {
     length: scanned.length,
     open: scanned.can_open && !inWord && !/[/\\]/.test(before) && !/[./)\]},;:]/.test(after),
-    close: scanned.can_close && !/[/([{]/.test(before),
+    close: scanned.can_close && !/[/([{]/.test(before) && (!inWord || isOpen(state)),
   };
 };
 
