@@ -143,6 +143,16 @@ const definitionOf = ({ content: source }: Token, { references }: Walk): readonl
   return [{ kind: "paragraph", children }];
 };
 
+/** What follows the language is settings; what is neither is said, as the first line. */
+const fenceInfo = /^([\w+#.-]{1,40})?(?:\s*(?:\{.*|[\w-]+=.*))?$/;
+
+const codeOf = ({ content: source, info }: Token): Block => {
+  const match = fenceInfo.exec(info.trim());
+  const language = match?.[1];
+  const text = (match ? source : `${info.trim()}\n${source}`).replace(/\n+$/, "");
+  return { kind: "code", text, ...(language === undefined ? {} : { language }) };
+};
+
 const blocksOf = (token: Token, walk: Walk): readonly Block[] => {
   switch (token.type) {
     case "paragraph_open":
@@ -165,11 +175,8 @@ const blocksOf = (token: Token, walk: Walk): readonly Block[] => {
     case "definition":
       return definitionOf(token, walk);
     case "fence":
-    case "code_block": {
-      const language = /^[\w+#.-]{1,40}/.exec(token.info.trim())?.[0];
-      const text = token.content.replace(/\n+$/, "");
-      return [{ kind: "code", text, ...(language === undefined ? {} : { language }) }];
-    }
+    case "code_block":
+      return [codeOf(token)];
     default:
       return [];
   }

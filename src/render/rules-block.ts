@@ -70,6 +70,43 @@ const note = (state: StateBlock, start: number, end: number, silent: boolean): b
   return true;
 };
 
+type Rule = (state: StateBlock, start: number, end: number, silent: boolean) => boolean;
+
+/** Bars that part cells, as the library sees them. */
+const cellsOf = (line: string): readonly string[] =>
+  line
+    .trim()
+    .replace(/^\||(?<!\\)\|$/g, "")
+    .split(/(?<!\\)\|/);
+
+/** Cells beyond the last column, which the library drops, belong to the last: someone forgot to escape a bar. */
+const keepCells = (state: StateBlock, from: number): void => {
+  const tokens = state.tokens.slice(from);
+  const width = tokens.filter(({ type }) => type === "th_open").length;
+  for (const [index, { type, map }] of tokens.entries()) {
+    if (type !== "tr_open" || !map) continue;
+    const cells = cellsOf(lineAt(state, map[0]));
+    if (cells.length <= width) continue;
+    // Opening, content and closing for each cell.
+    const last = tokens[index + 3 * width - 1];
+    if (last) last.content = cells.slice(width - 1).join("|").trim();
+  }
+};
+
+/** The library's rule of this name, and something to do where it has found its own. */
+const extend = (markdown: MarkdownIt, name: string, then: (state: StateBlock, start: number, from: number) => void) => {
+  const rule: Rule | undefined = markdown.block.ruler.__rules__.find((one) => one.name === name)?.fn;
+  if (!rule) throw new Error(`the library has no rule "${name}"`);
+  const { alt = [] } = markdown.block.ruler.__rules__.find((one) => one.name === name) ?? {};
+  const extended: Rule = (state, start, end, silent) => {
+    const from = state.tokens.length;
+    if (!rule(state, start, end, silent)) return false;
+    if (!silent) then(state, start, from);
+    return true;
+  };
+  markdown.block.ruler.at(name, extended, { alt });
+};
+
 export const useBlockRules = (markdown: MarkdownIt): void => {
   const { block } = markdown;
   const alt = ["paragraph", "reference", "blockquote", "list"];
@@ -77,16 +114,11 @@ export const useBlockRules = (markdown: MarkdownIt): void => {
   block.ruler.before("reference", "note", note, { alt });
 
   // The library takes definitions away. Where nothing refers to one, it is text, often a list of sources.
-  const reference = block.ruler.__rules__.find(({ name }) => name === "reference")?.fn;
-  if (!reference) throw new Error("the library has no rule for definitions");
-  block.ruler.at("reference", (state, start, end, silent) => {
-    if (!reference(state, start, end, silent)) return false;
-    if (!silent) {
-      const lines = state.getLines(start, state.line, state.blkIndent, false);
-      state.push("definition", "", 0).content = lines.trim();
-    }
-    return true;
+  extend(markdown, "reference", (state, start) => {
+    const lines = state.getLines(start, state.line, state.blkIndent, false);
+    state.push("definition", "", 0).content = lines.trim();
   });
+  extend(markdown, "table", (state, _start, from) => keepCells(state, from));
 
   // It drops what lies too deep.
   const tokenize = block.tokenize.bind(block);

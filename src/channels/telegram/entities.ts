@@ -53,12 +53,12 @@ const apart = <T extends Stretch>(stretches: readonly T[]): readonly T[] => {
   return kept;
 };
 
-/** Of stretches in order, those that touch become one. */
+/** Of stretches in order, those that overlap become one. */
 const merged = (stretches: readonly Stretch[]): readonly Stretch[] => {
   const kept: Stretch[] = [];
   for (const one of stretches) {
     const last = kept.at(-1);
-    if (last && one.at <= last.end) kept[kept.length - 1] = { at: last.at, end: Math.max(last.end, one.end) };
+    if (last && one.at < last.end) kept[kept.length - 1] = { at: last.at, end: Math.max(last.end, one.end) };
     else kept.push(one);
   }
   return kept;

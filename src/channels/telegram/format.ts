@@ -97,11 +97,12 @@ const footnotes = (block: Block): { readonly refers: readonly string[]; readonly
   return { refers: nodes.flatMap(labels), notes: block.kind === "note" ? [block.label] : [] };
 };
 
-/** Whether each note stands once, and is referred to, and the other way round: else they are text. */
+/** Whether there are notes, each stands once and is referred to, and the other way round: else they are text. */
 const areNotesWhole = (document: Document): boolean => {
   const all = document.map(footnotes);
   const [refers, notes] = [all.flatMap(({ refers: one }) => one), all.flatMap(({ notes: one }) => one)];
-  return new Set(notes).size === notes.length && new Set(refers).symmetricDifference(new Set(notes)).size === 0;
+  const [referred, noted] = [new Set(refers), new Set(notes)];
+  return noted.size > 0 && noted.size === notes.length && referred.symmetricDifference(noted).size === 0;
 };
 
 /** Rich messages; what is too deep, too wide or too long for one block of them is text with entities. */
@@ -110,10 +111,10 @@ export const rich = (markdown: string, { images = false }: FormatOptions = {}): 
   const dialect: Dialect = { linkable: isLinkable, images, breaks: true, notes: false, math: true };
   const weighAs =
     (one: Dialect) =>
-    (block: Block): Weight => ({
-      text: write([block], one).length,
-      blocks: images && isImage(block) ? richLimits.blocks / richLimits.images : countBlocks(block),
-    });
+    (block: Block): Weight => {
+      const blocks = images && isImage(block) ? richLimits.blocks / richLimits.images : countBlocks(block);
+      return { blocks, text: blocks > richLimits.blocks ? Number.POSITIVE_INFINITY : write([block], one).length };
+    };
   const weigh = weighAs(dialect);
   const fits = ({ text, blocks }: Weight): boolean => text <= richLimits.text && blocks <= richLimits.blocks;
 
