@@ -64,7 +64,7 @@ const layRows = ({ head, rows, align }: Table, options: LayoutOptions): Styled =
   layTable(
     [head, ...rows].map((row) => row.map((cell) => layInlines(cell, options))),
     align,
-    options.tableWidth ?? 40,
+    options.tableWidth ?? 36,
   );
 
 const layQuote = (children: Document, options: LayoutOptions, depth: number): Styled => {

@@ -1,5 +1,6 @@
 /** Reads Markdown as models write it into a tree. Any string is Markdown; what is no valid markup is text. */
 import MarkdownIt, { type Token } from "markdown-it";
+import { encoded } from "./address.ts";
 import type { Alignment, Block, Cell, Document, Inline, Item } from "./document.ts";
 import { useBlockRules } from "./rules-block.ts";
 import { useInlineRules } from "./rules-inline.ts";
@@ -36,10 +37,13 @@ const inlineOf = (token: Token, walk: Walk): Inline => {
   const style = styles[token.type];
   if (style) return { kind: style, children: inlines(walk) };
   switch (token.type) {
-    case "link_open":
-      if (token.markup !== "autolink") return { kind: "link", href: attribute(token, "href"), children: inlines(walk) };
-      inlines(walk);
-      return { kind: "address", text: attribute(token, "href") };
+    case "link_open": {
+      const href = attribute(token, "href");
+      const children = inlines(walk);
+      const label = plainText(children);
+      const isBare = token.markup === "autolink" || (children.length === 1 && (label === href || encoded(label) === href));
+      return isBare ? { kind: "address", text: label } : { kind: "link", href, children };
+    }
     case "code_inline":
       return { kind: "code", text: token.content };
     case "math":
@@ -66,16 +70,28 @@ const inlines = (walk: Walk): readonly Inline[] => {
     walk.at += 1;
     if (!token || token.nesting === -1) break;
     const node = inlineOf(token, walk);
-    const last = found.at(-1);
-    if (node.kind !== "text") found.push(node);
-    else if (last?.kind === "text") found[found.length - 1] = { kind: "text", text: last.text + node.text };
-    else if (node.text !== "") found.push(node);
+    // What is stressed and says nothing is not stressed.
+    const isVoid = token.type in styles && "children" in node && plainText(node.children).trim() === "";
+    for (const one of isVoid ? node.children : [node]) {
+      const last = found.at(-1);
+      if (one.kind !== "text") found.push(one);
+      else if (last?.kind === "text") found[found.length - 1] = { kind: "text", text: last.text + one.text };
+      else if (one.text !== "") found.push(one);
+    }
   }
   return found;
 };
 
-const inlinesOf = (token: Token | undefined): readonly Inline[] =>
-  inlines({ tokens: token?.children ?? [], at: 0, references: new Set() });
+const isBreak = (node: Inline | undefined): boolean => node?.kind === "break";
+
+/** All inside a paragraph, without new lines at its ends. */
+const inlinesOf = (token: Token | undefined): readonly Inline[] => {
+  const found = inlines({ tokens: token?.children ?? [], at: 0, references: new Set() });
+  let [start, end] = [0, found.length];
+  while (start < end && isBreak(found[start])) start += 1;
+  while (end > start && isBreak(found[end - 1])) end -= 1;
+  return found.slice(start, end);
+};
 
 /** The text inside a paragraph-like block, and its closing. */
 const content = (walk: Walk): readonly Inline[] => {

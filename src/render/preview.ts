@@ -22,7 +22,7 @@ const isInFence = (lines: readonly string[]): boolean => {
 const undecided = /^([-=*+_~`#>|: ]+|\d{1,9}[.)])$/;
 const startsBlock = /^\s*([-*+>|]|#{1,6}\s|\d{1,9}[.)]\s)|^\s*$/;
 
-const run = /`+|\*\*|__|~~|\|\||[*_]|\\[^]|!?\[[^[\]\n]{0,500}\]\([^)\s]*$/g;
+const run = /`+|\*\*|__|~~|\|\||[*_]|\\[^]|!?\[[^[\]\n]{0,500}\]\((?:[^()\s]|\([^()\s]*\))*(?:\([^()\s]*)?$/g;
 
 const isSpace = (character: string): boolean => character === "" || /\s/.test(character);
 const isWord = (character: string): boolean => /[\p{L}\p{N}]/u.test(character);
@@ -30,9 +30,12 @@ const isWord = (character: string): boolean => /[\p{L}\p{N}]/u.test(character);
 /** More marks than that, and it is no text that anyone reads. */
 const mostOpen = 20;
 
+/** What is open for longer than that is not being stressed: `*args`. */
+const longestStress = 160;
+
 /** Closes what the last paragraph leaves open. */
 const closed = (text: string): string => {
-  const open: string[] = [];
+  const open: { readonly mark: string; readonly from: number }[] = [];
   let out = text;
   run.lastIndex = 0;
   for (let match = run.exec(text); match; match = run.exec(text)) {
@@ -48,7 +51,7 @@ const closed = (text: string): string => {
         continue;
       }
       out = after === "" ? text.slice(0, match.index) : text;
-      if (after !== "") open.push(mark);
+      if (after !== "") open.push({ mark, from: end });
       break;
     }
     if (mark.includes("[")) {
@@ -56,14 +59,22 @@ const closed = (text: string): string => {
       out = text.slice(0, match.index) + mark.replace(/^!?\[/, "").replace(/\]\([^]*$/, "");
       break;
     }
-    const at = open.lastIndexOf(mark);
+    const at = open.findLastIndex((one) => one.mark === mark);
     if (at >= 0 && !isSpace(before)) open.length = at;
     else if (after === "" && !isWord(before)) out = text.slice(0, match.index);
-    else if (after === "" && open.some((other) => other.startsWith(mark))) out = text.slice(0, match.index);
-    else if (!isSpace(after) && !isWord(before)) open.push(mark);
+    else if (after === "" && open.some((one) => one.mark.startsWith(mark))) out = text.slice(0, match.index);
+    else if (!isSpace(after) && !isWord(before)) open.push({ mark, from: end });
     if (open.length > mostOpen) return text;
   }
-  return open.length === 0 ? out : out.trimEnd() + open.toReversed().join("");
+  const stressed = open.filter(({ from }) => out.length - from <= longestStress);
+  if (stressed.length === 0) return out;
+  return (
+    out.trimEnd() +
+    stressed
+      .toReversed()
+      .map(({ mark }) => mark)
+      .join("")
+  );
 };
 
 /** The Markdown to show for the beginning of an answer. */

@@ -1,5 +1,6 @@
 /** What models write inside a line, where it differs from CommonMark: names and sums full of stars, formulas, bare addresses. */
 import type { MarkdownIt, StateInline } from "markdown-it";
+import { isFormula } from "./formula.ts";
 
 const code = (character: string): number => character.charCodeAt(0);
 
@@ -85,10 +86,6 @@ const pushLeaf = (state: StateInline, kind: string, content: string): void => {
   state.push(kind, "", 0).content = content;
 };
 
-/** Whether what stands between two dollars is a formula, not an amount or a variable. */
-const isFormula = (inner: string): boolean =>
-  isDigit(inner.charAt(0)) ? /[\\^_={]/.test(inner) : /[\\^_{}=+<>|]|^[A-Za-z]$|^[A-Za-z]\(|\w\s*[-*/]\s*\w/.test(inner);
-
 const dollars = taking(
   "$",
   /\$\$([^$]{1,4000})\$\$|\$(?!\s)((?:\\.|[^\\$\n]){1,1000})(?<!\s)\$(?![\w$])/y,
@@ -104,6 +101,8 @@ const parentheses = taking(
   "\\",
   /\\\(((?:(?!\\\)|\\\()[^\n]){1,1000})\\\)|\\\[((?:(?!\\\]|\\\[)[^\n]){1,1000})\\\]/y,
   (state, [, inner, display = ""], silent) => {
+    // Escaped brackets are rather text, if what they hold is.
+    if (inner === undefined && !/[\\^_{}=]/.test(display)) return false;
     if (!silent) pushLeaf(state, "math", (inner ?? display).trim());
     return true;
   },
@@ -134,15 +133,15 @@ const spoiler = taking("|", /\|\|(?![\s|])([^|\n]{1,1000})(?<!\s)\|\|(?![|\w])/y
   return true;
 });
 
-/** Where an address ends: not at what closes the sentence or the bracket around it. */
+/** Where an address ends: at a bracket that closes one around it, and not in what closes the sentence. */
 const trimAddress = (text: string): string => {
-  let end = text.length;
-  for (; end > 0; end -= 1) {
-    const last = text.charAt(end - 1);
-    if (/[.,;:!?'"*_~`]/.test(last)) continue;
-    if (last !== ")" || text.slice(0, end).split("(").length >= text.slice(0, end).split(")").length) break;
+  let open = 0;
+  let end = 0;
+  for (; end < text.length; end += 1) {
+    if (text.charAt(end) === "(") open += 1;
+    else if (text.charAt(end) === ")" && (open -= 1) < 0) break;
   }
-  return text.slice(0, end);
+  return text.slice(0, end).replace(/[.,;:!?'"*_~`]+$/, "");
 };
 
 /** `https://…` as it stands; its underscores and stars are nothing but characters. */
@@ -150,7 +149,7 @@ const address = (state: StateInline, silent: boolean): boolean => {
   if (state.src.charCodeAt(state.pos) !== code(":") || state.linkLevel > 0) return false;
   const scheme = /(?:^|[^A-Za-z0-9])(https?)$/i.exec(state.pending.slice(-6))?.[1];
   if (scheme === undefined) return false;
-  const rest = /^:\/\/[^\s<>"|\\^`{}\]]{1,2000}/.exec(state.src.slice(state.pos, Math.min(state.pos + 2003, state.posMax)))?.[0];
+  const rest = /^:\/\/[^\s<>"|\\^`{}[\]]{1,2000}/.exec(state.src.slice(state.pos, Math.min(state.pos + 2003, state.posMax)))?.[0];
   const found = rest === undefined ? "" : trimAddress(rest);
   if (found.length <= 3) return false;
   if (!silent) {

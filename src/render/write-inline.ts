@@ -1,13 +1,15 @@
 /** Writes the inside of a paragraph as Markdown that says the same to any reader of it: what is text is escaped. */
 import type { Inline } from "./document.ts";
+import { encoded } from "./address.ts";
+import { isSafeFormula } from "./formula.ts";
 
 export type Dialect = {
   /** Whether a link may lead there. Where not, the address is written out. */
   readonly linkable: (href: string) => boolean;
   /** Whether images that stand alone are shown; else they are links. */
   readonly images: boolean;
-  /** Whether `<br>` is a new line where no other can stand. */
-  readonly breaks: boolean;
+  /** Whether its readers know tags and entities: `<br>` in a cell, and `&lt;`, which no reader ever takes for a tag. */
+  readonly html: boolean;
   /** Whether footnotes are linked to their notes. */
   readonly notes: boolean;
   /** Whether `$…$` is a formula. */
@@ -15,21 +17,23 @@ export type Dialect = {
 };
 
 /** Inside a cell of a table a bar is the end of it, and so is a new line. */
-export type Place = { readonly dialect: Dialect; readonly inCell: boolean };
+export type Place = { readonly dialect: Dialect; readonly inCell: boolean; readonly inLabel?: boolean };
 
 const signs: Readonly<Record<string, string>> = { bold: "**", italic: "*", strike: "~~", spoiler: "||" };
 
-const special = /[\\`*[\]<|~$]|_|==+|&(?=#?\w{1,40};)/g;
+const special = /[\\`*[|~$_]|<(?=[a-z/!?@#:])|==+|&(?=#?\w{1,40};)/gi;
 
 /** Underscores within a word mean nothing to anyone. */
-export const escapeText = (text: string): string =>
+export const escapeText = (text: string, { html }: Dialect): string =>
   text.replace(special, (mark, at: number) => {
+    if (html && mark === "<") return "&lt;";
+    if (html && mark === "&") return "&amp;";
     if (mark.startsWith("==")) return "\\=".repeat(mark.length);
     if (mark === "_" && /[A-Za-z0-9]/.test(text.charAt(at - 1)) && /[A-Za-z0-9]/.test(text.charAt(at + 1))) return mark;
     return `\\${mark}`;
   });
 
-const lineStart = /^([#>+=~-]|:(?=-))|^(\d{1,9})([.)])(?=\s|$)|^(\[\^[^\]]+\]):/gm;
+const lineStart = /^([#>+=-]|:(?=-))|^(\d{1,9})([.)])(?=\s|$)|^(\[\^[^\]]+\]):/gm;
 
 /** What would begin a heading, a list or a quote at the beginning of a line. */
 export const escapeLines = (markdown: string): string =>
@@ -40,12 +44,8 @@ export const escapeLines = (markdown: string): string =>
       return note === undefined ? `${digits}\\${dot}` : `${note}\\:`;
     });
 
-/** The address of a link, without what would end it. */
-const destination = (href: string): string =>
-  href.trim().replace(/[\s()<>\\[\]|`*_~"'$^]/g, (character) => {
-    if (character === "_") return character;
-    return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
-  });
+/** What looks like an entity is none here. */
+const destination = (href: string): string => encoded(href).replace(/&(?=#?\w{1,40};)/g, "&amp;");
 
 const writeCode = (text: string, { inCell }: Place): string => {
   const runs = new Set((text.match(/`+/g) ?? []).map(({ length }) => length));
@@ -61,33 +61,33 @@ const isQuiet = (address: string): boolean =>
   /^[\w:/.?&%#+,;@=-]+$/.test(address) && !/[^A-Za-z0-9]_|_(?![A-Za-z0-9])|==|&\w+;/.test(address);
 
 const writeLink = (href: string, children: readonly Inline[], place: Place): string => {
-  const label = writeInlines(children, place);
+  const label = writeInlines(children, { ...place, inLabel: true });
   if (label.trim() === "") return writeInline({ kind: "address", text: href }, place);
   if (place.dialect.linkable(href)) return `[${label.replaceAll("\n", " ")}](${destination(href)})`;
-  return href === "" || href.startsWith("#") ? label : `${label} (${escapeText(href)})`;
+  return href === "" || href.startsWith("#") ? label : `${label} (${escapeText(href, place.dialect)})`;
 };
 
 const writeInline = (node: Inline, place: Place): string => {
   const { dialect, inCell } = place;
   switch (node.kind) {
     case "text":
-      return escapeText(node.text);
+      return place.inLabel ? escapeText(node.text, dialect).replaceAll("]", "\\]") : escapeText(node.text, dialect);
     case "code":
       return writeCode(node.text, place);
     case "math":
-      return dialect.math && !/[\n$|]/.test(node.text) ? `$${node.text}$` : writeCode(node.text, place);
+      return writeCode(node.text, place);
     case "break":
-      return inCell ? (dialect.breaks ? "<br>" : " ") : "  \n";
+      return inCell ? (dialect.html ? "<br>" : " ") : "  \n";
     case "address":
-      return isQuiet(node.text) ? node.text : `[${escapeText(node.text)}](${destination(node.text)})`;
+      return isQuiet(node.text) ? node.text : `[${escapeText(node.text, dialect).replaceAll("]", "\\]")}](${destination(node.text)})`;
     case "link":
       return writeLink(node.href, node.children, place);
     case "image": {
       const alt: Inline = { kind: "text", text: node.alt.trim() === "" ? "image" : node.alt };
-      return /^data:/i.test(node.href) ? escapeText(alt.text) : writeLink(node.href, [alt], place);
+      return /^data:/i.test(node.href) ? escapeText(alt.text, dialect) : writeLink(node.href, [alt], place);
     }
     case "footnote":
-      return dialect.notes ? `[^${node.label}]` : `\\[${escapeText(node.label)}\\]`;
+      return dialect.notes ? `[^${node.label}]` : `\\[${escapeText(node.label, dialect)}]`;
     default:
       return writeInlines(node.children, place);
   }
@@ -129,22 +129,33 @@ const stress = (sign: string, children: readonly Inline[], before: string, after
   if (whole !== undefined) return whole;
   const [lead, nodes, tail] = peel(children);
   const core = stressed(sign, lead.slice(-1) || before, writeInlines(nodes, place), tail.charAt(0) || after);
-  return core === undefined ? inner : escapeText(lead) + core + escapeText(tail);
+  return core === undefined ? inner : escapeText(lead, place.dialect) + core + escapeText(tail, place.dialect);
 };
 
 /** The character that an inline begins with; where that is markup, something that is no letter. */
 const firstOf = (node: Inline | undefined): string => {
   if (node === undefined || node.kind === "break") return "";
+  if (node.kind === "math") return "$";
   return node.kind === "text" || node.kind === "address" ? node.text.charAt(0) : (signs[node.kind] ?? "[").charAt(0);
 };
+
+/** Words before a link must not make an image of it. */
+const beforeLink = (text: string): string =>
+  /(?<!\\)(\\\\)*!$/.test(text) ? `${text.slice(0, -1)}\\!` : text;
 
 export const writeInlines = (nodes: readonly Inline[], place: Place): string => {
   let out = "";
   for (const [index, node] of nodes.entries()) {
     const sign = signs[node.kind];
     if (node.kind === "break" && (out === "" || out.endsWith("\n") || index === nodes.length - 1)) continue;
-    if (sign === undefined || !("children" in node)) out += writeInline(node, place);
-    else out += stress(sign, node.children, out.slice(-1), firstOf(nodes[index + 1]), place);
+    const [before, after] = [out.slice(-1), firstOf(nodes[index + 1])];
+    const apart = !/[\w$\\]/.test(before) && !/[\w$]/.test(after);
+    let written: string;
+    if (node.kind === "math" && place.dialect.math && apart && isSafeFormula(node.text)) written = `$${node.text}$`;
+    else if (sign !== undefined && "children" in node) written = stress(sign, node.children, before, after, place);
+    else written = writeInline(node, place);
+    if (written.startsWith("[")) out = beforeLink(out);
+    out = (written.endsWith("\n") ? out.trimEnd() : out) + written;
   }
   return out;
 };

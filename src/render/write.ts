@@ -71,7 +71,7 @@ const writeBlock = (block: Block, dialect: Dialect, nested: boolean, other: bool
       return nested ? "***" : "---";
     case "note": {
       const text = escapeLines(writeInlines(block.children, place)).trim();
-      const label = dialect.notes ? `[^${block.label}]:` : `\\[${escapeText(block.label)}\\]`;
+      const label = dialect.notes ? `[^${block.label}]:` : `\\[${escapeText(block.label, dialect)}]`;
       return `${label} ${text.replaceAll("\n", "\n  ")}`;
     }
   }

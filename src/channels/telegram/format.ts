@@ -108,7 +108,7 @@ const areNotesWhole = (document: Document): boolean => {
 /** Rich messages; what is too deep, too wide or too long for one block of them is text with entities. */
 export const rich = (markdown: string, { images = false }: FormatOptions = {}): readonly Piece[] => {
   const document = parse(markdown);
-  const dialect: Dialect = { linkable: isLinkable, images, breaks: true, notes: false, math: true };
+  const dialect: Dialect = { linkable: isLinkable, images, html: true, notes: false, math: true };
   const weighAs =
     (one: Dialect) =>
     (block: Block): Weight => {
