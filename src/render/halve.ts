@@ -124,10 +124,12 @@ export const halve = (block: Block): Document | undefined => {
     case "heading":
     case "note": {
       const halves = halveInlines(block.children);
-      return halves && [
-        { ...block, children: halves[0] },
-        { kind: "paragraph", children: halves[1] },
-      ];
+      return (
+        halves && [
+          { ...block, children: halves[0] },
+          { kind: "paragraph", children: halves[1] },
+        ]
+      );
     }
     case "code":
       return halveCode(block.text)?.map((text) => ({ ...block, text }));

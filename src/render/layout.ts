@@ -55,7 +55,11 @@ const layList = ({ items, start, tight }: List, options: LayoutOptions, depth: n
       const bullet = start === undefined ? "•" : `${start + index}.`;
       const box = done === undefined ? "" : done ? "☑" : "☐";
       const marker = start === undefined && box !== "" ? box : [bullet, box].join(" ").trim();
-      return hang(layBlocks(children, options, tight ? "\n" : "\n\n", depth), `${marker} `, " ".repeat(marker.length + 1));
+      return hang(
+        layBlocks(children, options, tight ? "\n" : "\n\n", depth),
+        `${marker} `,
+        " ".repeat(marker.length + 1),
+      );
     }),
     tight ? "\n" : "\n\n",
   );

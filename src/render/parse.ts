@@ -41,7 +41,8 @@ const inlineOf = (token: Token, walk: Walk): Inline => {
       const href = attribute(token, "href");
       const children = inlines(walk);
       const label = plainText(children);
-      const isBare = token.markup === "autolink" || (children.length === 1 && (label === href || encoded(label) === href));
+      const isBare =
+        token.markup === "autolink" || (children.length === 1 && (label === href || encoded(label) === href));
       return isBare ? { kind: "address", text: label } : { kind: "link", href, children };
     }
     case "code_inline":
@@ -155,7 +156,11 @@ const definitionOf = ({ content: source }: Token, { references }: Walk): readonl
   if (label === undefined) return [{ kind: "paragraph", children: [{ kind: "text", text: source }] }];
   if (references.has(href)) return [];
   const after: readonly Inline[] = title.trim() === "" ? [] : [{ kind: "text", text: ` ${title.trim()}` }];
-  const children = [{ kind: "text", text: `[${label}]: ` } as const, { kind: "address", text: href } as const, ...after];
+  const children = [
+    { kind: "text", text: `[${label}]: ` } as const,
+    { kind: "address", text: href } as const,
+    ...after,
+  ];
   return [{ kind: "paragraph", children }];
 };
 

@@ -56,7 +56,10 @@ describe("Markdown in pieces", () => {
       "**One is here. Two is there.**",
       "And [a link](https://a.b) follows.",
     ]);
-    expect(pieces(`**${"word ".repeat(8).trim()}**`, 30)).toEqual(["**word word word word**", "**word word word word**"]);
+    expect(pieces(`**${"word ".repeat(8).trim()}**`, 30)).toEqual([
+      "**word word word word**",
+      "**word word word word**",
+    ]);
   });
 
   test("keeps within the number of blocks", () => {
@@ -69,15 +72,18 @@ describe("Markdown in pieces", () => {
   });
 });
 
-describe("any Markdown in pieces", () => {
-  const said = (text: string): string => letters(text.replace(/\d+/g, ""));
-  const shown = (source: string): string => layOut(parse(source), { linkable: () => true, quotes: true }).text;
+const said = (text: string): string => letters(text.replace(/\d+/g, ""));
+const shown = (source: string): string => layOut(parse(source), { linkable: () => true, quotes: true }).text;
 
+describe("any Markdown in pieces", () => {
   test("is within the limit, except for what cannot be cut", () => {
     fc.assert(
       fc.property(anything(), fc.integer({ min: 60, max: 300 }), (source, max) => {
         for (const piece of divide(parse(source), weigh, { text: max, blocks: 20 })) {
-          const weight = { text: write(piece, dialect).length, blocks: piece.reduce((sum, one) => sum + countBlocks(one), 0) };
+          const weight = {
+            text: write(piece, dialect).length,
+            blocks: piece.reduce((sum, one) => sum + countBlocks(one), 0),
+          };
           expect(piece.length === 1 || (weight.text <= max && weight.blocks <= 20)).toBe(true);
         }
       }),

@@ -13,7 +13,9 @@ const inside = (block: Block): readonly Document[] => {
 /** Blocks with all that lie in them; items and rows count as blocks. */
 export const countBlocks = (block: Block): number => {
   const own = block.kind === "list" ? 1 + block.items.length : block.kind === "table" ? 2 + block.rows.length : 1;
-  return inside(block).flat().reduce((sum, child) => sum + countBlocks(child), own);
+  return inside(block)
+    .flat()
+    .reduce((sum, child) => sum + countBlocks(child), own);
 };
 
 /** Between two blocks stands an empty line. */

@@ -1,5 +1,5 @@
 /** What models write between lines, where it differs from CommonMark: formulas, footnotes; and nothing may get lost. */
-import type { MarkdownIt, StateBlock } from "markdown-it";
+import MarkdownIt, { type MarkdownIt as Markdown, type StateBlock } from "markdown-it";
 
 /** How deep quotes and lists may lie in each other; two levels are one list. What lies deeper is text. */
 const deepest = 16;
@@ -89,36 +89,48 @@ const keepCells = (state: StateBlock, from: number): void => {
     if (cells.length <= width) continue;
     // Opening, content and closing for each cell.
     const last = tokens[index + 3 * width - 1];
-    if (last) last.content = cells.slice(width - 1).join("|").trim();
+    if (last)
+      last.content = cells
+        .slice(width - 1)
+        .join("|")
+        .trim();
   }
 };
 
-/** The library's rule of this name, and something to do where it has found its own. */
-const extend = (markdown: MarkdownIt, name: string, then: (state: StateBlock, start: number, from: number) => void) => {
-  const rule: Rule | undefined = markdown.block.ruler.__rules__.find((one) => one.name === name)?.fn;
+/** The library's own rule of this name, whose only way out is to be the only one. */
+const ruleOf = (name: string): Rule => {
+  const { ruler } = new MarkdownIt().block;
+  ruler.enableOnly(name);
+  const [rule] = ruler.getRules("");
   if (!rule) throw new Error(`the library has no rule "${name}"`);
-  const { alt = [] } = markdown.block.ruler.__rules__.find((one) => one.name === name) ?? {};
-  const extended: Rule = (state, start, end, silent) => {
+  return rule;
+};
+
+/** That rule, and something to do where it has found its own. */
+const extended = (name: string, then: (state: StateBlock, start: number, from: number) => void): Rule => {
+  const rule = ruleOf(name);
+  return (state, start, end, silent) => {
     const from = state.tokens.length;
     if (!rule(state, start, end, silent)) return false;
     if (!silent) then(state, start, from);
     return true;
   };
-  markdown.block.ruler.at(name, extended, { alt });
 };
 
-export const useBlockRules = (markdown: MarkdownIt): void => {
+export const useBlockRules = (markdown: Markdown): void => {
   const { block } = markdown;
   const alt = ["paragraph", "reference", "blockquote", "list"];
   block.ruler.before("fence", "formula", formula, { alt });
   block.ruler.before("reference", "note", note, { alt });
 
   // The library takes definitions away. Where nothing refers to one, it is text, often a list of sources.
-  extend(markdown, "reference", (state, start) => {
+  const definition = extended("reference", (state, start) => {
     const lines = state.getLines(start, state.line, state.blkIndent, false);
     state.push("definition", "", 0).content = lines.trim();
   });
-  extend(markdown, "table", (state, _start, from) => keepCells(state, from));
+  block.ruler.at("reference", definition);
+  const table = extended("table", (state, _start, from) => keepCells(state, from));
+  block.ruler.at("table", table, { alt: ["paragraph", "reference"] });
 
   // It drops what lies too deep.
   const tokenize = block.tokenize.bind(block);

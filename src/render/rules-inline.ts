@@ -149,7 +149,9 @@ const address = (state: StateInline, silent: boolean): boolean => {
   if (state.src.charCodeAt(state.pos) !== code(":") || state.linkLevel > 0) return false;
   const scheme = /(?:^|[^A-Za-z0-9])(https?)$/i.exec(state.pending.slice(-6))?.[1];
   if (scheme === undefined) return false;
-  const rest = /^:\/\/[^\s<>"|\\^`{}[\]]{1,2000}/.exec(state.src.slice(state.pos, Math.min(state.pos + 2003, state.posMax)))?.[0];
+  const rest = /^:\/\/[^\s<>"|\\^`{}[\]]{1,2000}/.exec(
+    state.src.slice(state.pos, Math.min(state.pos + 2003, state.posMax)),
+  )?.[0];
   const found = rest === undefined ? "" : trimAddress(rest);
   if (found.length <= 3) return false;
   if (!silent) {

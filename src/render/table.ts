@@ -32,7 +32,11 @@ const asColumns = (rows: Cells, align: readonly Alignment[], width: number): Sty
 };
 
 const asLines = ([head = [], ...body]: Cells): Styled => {
-  if (body.length === 0) return join(head.map((cell) => wrap(cell, { style: "bold" })), "\n");
+  if (body.length === 0)
+    return join(
+      head.map((cell) => wrap(cell, { style: "bold" })),
+      "\n",
+    );
   const labelled = (cell: Styled, column: number): Styled => {
     const label = head[column]?.text ?? "";
     return label === "" ? cell : join([wrap(plain(`${label}:`), { style: "bold" }), cell], cell.text === "" ? "" : " ");

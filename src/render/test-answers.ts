@@ -68,7 +68,8 @@ And ![](tg://photo?id=5) inside a line ![x](data:image/png;base64,AAAA).`,
 
   unclosed: "Here is the file:\n\n```ts\nconst a = `**not bold**`;\nexport default a;",
 
-  nested: "- one\n\n  para\n\n  ```sh\n  ls\n\n  pwd\n  ```\n\n  > quote\n  > > deeper\n- two\n\n\n* other list\n\n1) first\n1) second\n\n7. seven",
+  nested:
+    "- one\n\n  para\n\n  ```sh\n  ls\n\n  pwd\n  ```\n\n  > quote\n  > > deeper\n- two\n\n\n* other list\n\n1) first\n1) second\n\n7. seven",
 
   details: "<details>\n<summary>More</summary>\n\nHidden **text**\n\n</details>\n\n---\n\nSigned,<br>me",
 };
@@ -104,7 +105,7 @@ export const scraps = [
   "<b>",
   "</b>",
   "<br>",
-  "<tg-button type=\"url\" url=\"https://a.b\">x</tg-button>",
+  '<tg-button type="url" url="https://a.b">x</tg-button>',
   "&lt;",
   "$x^2$",
   "\\(y\\)",
@@ -129,10 +130,19 @@ export const scrappy = (maxLength = 40): fc.Arbitrary<string> =>
 /** Any sequence of UTF-16 units, half characters included. */
 export const anything = (maxLength = 200): fc.Arbitrary<string> =>
   fc
-    .array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...scraps) }, fc.nat(0xff_ff).map((unit) => String.fromCharCode(unit))), {
-      maxLength,
-    })
+    .array(
+      fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom(...scraps) },
+        fc.nat(0xff_ff).map((unit) => String.fromCharCode(unit)),
+      ),
+      {
+        maxLength,
+      },
+    )
     .map((pieces) => pieces.join(""));
+
+/** How often a text says "word". */
+export const countWords = (text: string): number => text.match(/[wW]ord/g)?.length ?? 0;
 
 /** What a text says, whatever stands between its characters. */
 export const letters = (text: string): string => text.replace(/[^\p{L}\p{N}]+/gu, "");

@@ -45,7 +45,7 @@ export const escapeLines = (markdown: string): string =>
     });
 
 /** What looks like an entity is none here. */
-const destination = (href: string): string => encoded(href).replace(/&(?=#?\w{1,40};)/g, "&amp;");
+export const destination = (href: string): string => encoded(href).replace(/&(?=#?\w{1,40};)/g, "&amp;");
 
 const writeCode = (text: string, { inCell }: Place): string => {
   const runs = new Set((text.match(/`+/g) ?? []).map(({ length }) => length));
@@ -79,7 +79,9 @@ const writeInline = (node: Inline, place: Place): string => {
     case "break":
       return inCell ? (dialect.html ? "<br>" : " ") : "  \n";
     case "address":
-      return isQuiet(node.text) ? node.text : `[${escapeText(node.text, dialect).replaceAll("]", "\\]")}](${destination(node.text)})`;
+      return isQuiet(node.text)
+        ? node.text
+        : `[${escapeText(node.text, dialect).replaceAll("]", "\\]")}](${destination(node.text)})`;
     case "link":
       return writeLink(node.href, node.children, place);
     case "image": {
@@ -120,12 +122,14 @@ const peel = (nodes: readonly Inline[]): readonly [lead: string, core: readonly 
   return [lead, core.filter((node) => node.kind !== "text" || node.text !== ""), tail];
 };
 
+const stressed = (mark: string, before: string, inner: string, after: string): string | undefined =>
+  holds(mark, before, inner, after) ? mark + inner + mark : undefined;
+
 /** Written so that strict readers see it, who miss the end of `**Note:**this`; in the worst case, not stressed. */
 const stress = (sign: string, children: readonly Inline[], before: string, after: string, place: Place): string => {
   const inner = writeInlines(children, place);
-  const stressed = (mark: string, from: string, core: string, to: string): string | undefined =>
-    holds(mark, from, core, to) ? mark + core + mark : undefined;
-  const whole = stressed(sign, before, inner, after) ?? (sign === "*" ? stressed("_", before, inner, after) : undefined);
+  const whole =
+    stressed(sign, before, inner, after) ?? (sign === "*" ? stressed("_", before, inner, after) : undefined);
   if (whole !== undefined) return whole;
   const [lead, nodes, tail] = peel(children);
   const core = stressed(sign, lead.slice(-1) || before, writeInlines(nodes, place), tail.charAt(0) || after);
@@ -140,22 +144,23 @@ const firstOf = (node: Inline | undefined): string => {
 };
 
 /** Words before a link must not make an image of it. */
-const beforeLink = (text: string): string =>
-  /(?<!\\)(\\\\)*!$/.test(text) ? `${text.slice(0, -1)}\\!` : text;
+const beforeLink = (text: string): string => (/(?<!\\)(\\\\)*!$/.test(text) ? `${text.slice(0, -1)}\\!` : text);
 
 export const writeInlines = (nodes: readonly Inline[], place: Place): string => {
-  let out = "";
+  const out: string[] = [];
   for (const [index, node] of nodes.entries()) {
-    const sign = signs[node.kind];
-    if (node.kind === "break" && (out === "" || out.endsWith("\n") || index === nodes.length - 1)) continue;
-    const [before, after] = [out.slice(-1), firstOf(nodes[index + 1])];
+    const last = out.at(-1) ?? "";
+    if (node.kind === "break" && (last === "" || last.endsWith("\n") || index === nodes.length - 1)) continue;
+    const [before, after] = [last.slice(-1), firstOf(nodes[index + 1])];
     const apart = !/[\w$\\]/.test(before) && !/[\w$]/.test(after);
+    const sign = signs[node.kind];
     let written: string;
     if (node.kind === "math" && place.dialect.math && apart && isSafeFormula(node.text)) written = `$${node.text}$`;
     else if (sign !== undefined && "children" in node) written = stress(sign, node.children, before, after, place);
     else written = writeInline(node, place);
-    if (written.startsWith("[")) out = beforeLink(out);
-    out = (written.endsWith("\n") ? out.trimEnd() : out) + written;
+    if (written.startsWith("[")) out.splice(-1, 1, beforeLink(last));
+    else if (written.endsWith("\n")) out.splice(-1, 1, last.trimEnd());
+    if (written !== "") out.push(written);
   }
-  return out;
+  return out.join("");
 };

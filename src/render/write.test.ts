@@ -3,7 +3,7 @@ import fc from "fast-check";
 import MarkdownIt from "markdown-it";
 import { layOut } from "./layout.ts";
 import { parse } from "./parse.ts";
-import { answers, anything, letters } from "./test-answers.ts";
+import { answers, anything, countWords, letters } from "./test-answers.ts";
 import { type Dialect, write } from "./write.ts";
 
 const dialect: Dialect = {
@@ -116,8 +116,7 @@ describe("written Markdown", () => {
           .filter(({ type }) => ["text", "code_inline", "fence", "code_block", "text_special"].includes(type))
           .map(({ content }) => content)
           .join(" ");
-        const count = (value: string): number => value.match(/[wW]ord/g)?.length ?? 0;
-        expect(count(seen)).toBe(count(shown(source).text));
+        expect(countWords(seen)).toBe(countWords(shown(source).text));
       }),
       { numRuns: 1000 },
     );

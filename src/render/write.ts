@@ -1,6 +1,6 @@
 /** Writes a document as Markdown: the same meaning, nothing half-open, and no markup that its reader was not meant to see. */
 import type { Alignment, Block, Cell, Document, Item, List, Table } from "./document.ts";
-import { type Dialect, escapeLines, escapeText, writeInlines } from "./write-inline.ts";
+import { destination, type Dialect, escapeLines, escapeText, writeInlines } from "./write-inline.ts";
 
 export type { Dialect } from "./write-inline.ts";
 
@@ -20,9 +20,10 @@ const writeCode = (text: string, language: string): string => {
 const rules: Readonly<Record<string, string>> = { left: ":---", center: ":---:", right: "---:" };
 const ruleOf = (align: Alignment): string => rules[align ?? ""] ?? "---";
 
+const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+
 const writeTable = ({ head, rows, align }: Table, dialect: Dialect): string => {
   const write = (cell: Cell): string => writeInlines(cell, { dialect, inCell: true }).trim();
-  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const width = head.length;
   const lines = rows.map((cells) => row(Array.from({ length: width }, (_, column) => write(cells[column] ?? []))));
   return [row(head.map(write)), row(head.map((_, column) => ruleOf(align[column]))), ...lines].join("\n");
@@ -42,13 +43,19 @@ const writeList = ({ items, start, tight }: List, dialect: Dialect, other: boole
   return items.map(write).join(tight ? "\n" : "\n\n");
 };
 
+/** Its text is its caption. */
+const writeImage = (href: string, alt: string): string => {
+  const caption = alt.replace(/["\\\n&]+/g, "").trim();
+  return `![](${destination(href)}${caption === "" ? "" : ` "${caption}"`})`;
+};
+
 const writeBlock = (block: Block, dialect: Dialect, nested: boolean, other: boolean): string => {
   const place = { dialect, inCell: false };
   switch (block.kind) {
     case "paragraph": {
       const [only, ...rest] = block.children;
-      if (dialect.images && only?.kind === "image" && rest.length === 0 && /^https?:/i.test(only.href)) {
-        return `![](${encodeURI(only.href).replace(/[()]/g, escape)}${only.alt === "" ? "" : ` "${only.alt.replace(/["\\]/g, "")}"`})`;
+      if (dialect.images && only?.kind === "image" && rest.length === 0 && /^https?:\/\/./i.test(only.href)) {
+        return writeImage(only.href, only.alt);
       }
       return escapeLines(writeInlines(block.children, place)).trim();
     }

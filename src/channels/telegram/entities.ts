@@ -26,6 +26,9 @@ const types: Readonly<Record<SpanStyle, Entity["type"]>> = {
   quote: "blockquote",
 };
 
+/** Of entities over the same stretch, the first hold the others. */
+const outermost: readonly Entity["type"][] = ["blockquote", "bold", "italic", "strikethrough", "spoiler"];
+
 type Stretch = { readonly at: number; readonly end: number };
 
 /** What is left of a stretch beside others, which lie in order and apart. */
@@ -76,6 +79,8 @@ const solid = (text: string, spans: readonly Span[]) =>
       .toSorted(byPlace),
   );
 
+const rankOf = ({ type }: Entity): number => (outermost.includes(type) ? outermost.indexOf(type) : outermost.length);
+
 export const entitiesOf = (text: string, spans: readonly Span[]): readonly Entity[] => {
   const whole = solid(text, spans);
   const code = whole.filter(({ span }) => span.style !== "link");
@@ -109,5 +114,7 @@ export const entitiesOf = (text: string, spans: readonly Span[]): readonly Entit
     .toSorted((left, right) => importance.indexOf(left.style) - importance.indexOf(right.style))
     .slice(0, entityLimit)
     .map(({ entity }) => entity)
-    .toSorted((left, right) => left.offset - right.offset || right.length - left.length);
+    .toSorted(
+      (left, right) => left.offset - right.offset || right.length - left.length || rankOf(left) - rankOf(right),
+    );
 };
