@@ -96,6 +96,11 @@ describe("tables", () => {
     expect(shown("| a |\n|---|\n| [b](https://c.d) |")).toEqual(["a: b", "bold:a:", "link:b"]);
   });
 
+  test("name their rows by what stands in a column without a name", () => {
+    const wide = "x".repeat(36);
+    expect(shown(`| | Job |\n|---|---|\n| Ada | ${wide} |`)).toEqual([`Ada\nJob: ${wide}`, "bold:Ada", "bold:Job:"]);
+  });
+
   test("without rows are their head", () => {
     expect(lay("| a | b |\n|---|---|").text).toContain("a │ b");
   });

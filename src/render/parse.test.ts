@@ -143,6 +143,7 @@ describe("nothing is lost", () => {
 
   test("what stands behind a fence", () => {
     expect(parse("```Hear me out\nx\n```")).toEqual([{ kind: "code", text: "Hear me out\nx" }]);
+    expect(parse("```word")).toEqual([{ kind: "code", text: "word" }]);
     expect(parse('```ts title="x"\ny\n```')).toEqual([{ kind: "code", text: "y", language: "ts" }]);
   });
 

@@ -171,6 +171,7 @@ const codeOf = ({ content: source, info }: Token): Block => {
   const match = fenceInfo.exec(info.trim());
   const language = match?.[1];
   const text = (match ? source : `${info.trim()}\n${source}`).replace(/\n+$/, "");
+  if (text === "" && info !== "") return { kind: "code", text: info.trim() };
   return { kind: "code", text, ...(language === undefined ? {} : { language }) };
 };
 

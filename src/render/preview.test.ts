@@ -22,6 +22,7 @@ describe("an answer that is still being written", () => {
     ["text\n\n|", "text\n"],
     ["| a | b |\n|--", "| a | b |"],
     ["text\n``", "text"],
+    ["text\n\n```ts", "text\n"],
     ["```ts\nconst a", "```ts\nconst a"],
     ["```ts\nconst a = **b\n``", "```ts\nconst a = **b"],
     ["```\nx\n```", "```\nx\n```"],

@@ -82,7 +82,8 @@ export const previewOf = (markdown: string): string => {
   const lines = markdown.split("\n");
   const last = lines.at(-1) ?? "";
   const inFence = isInFence(lines);
-  if (inFence) return /^\s*[`~]{1,2}$/.test(last) ? lines.slice(0, -1).join("\n") : markdown;
+  // The first line of a block of code, or half of its last.
+  if (inFence) return /^\s*[`~]{1,2}$|^ {0,3}(```|~~~)/.test(last) ? lines.slice(0, -1).join("\n") : markdown;
   if (fenceLine.test(last)) return markdown;
   if (lines.length > 1 && undecided.test(last.trim())) lines.pop();
   let from = lines.length - 1;

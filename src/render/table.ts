@@ -39,7 +39,9 @@ const asLines = ([head = [], ...body]: Cells): Styled => {
     );
   const labelled = (cell: Styled, column: number): Styled => {
     const label = head[column]?.text ?? "";
-    return label === "" ? cell : join([wrap(plain(`${label}:`), { style: "bold" }), cell], cell.text === "" ? "" : " ");
+    // What has no label is one itself: the name of the row.
+    if (label === "") return wrap(cell, { style: "bold" });
+    return join([wrap(plain(`${label}:`), { style: "bold" }), cell], cell.text === "" ? "" : " ");
   };
   return join(
     body.map((row) => join(row.map(labelled), "\n")),

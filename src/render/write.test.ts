@@ -56,6 +56,16 @@ describe("written Markdown", () => {
     expect(say("&amp;lt;")).toBe("&amp;lt;");
   });
 
+  test("makes no image of a link behind an exclamation mark", () => {
+    expect(say("a\\![b](https://x.y)")).toBe("a\\![b](https://x.y)");
+    expect(say("a!https://x.y/_b_c")).toBe("a\\![https://x.y/\\_b_c](https://x.y/_b_c)");
+  });
+
+  test("writes a formula as code where it could be read as something else", () => {
+    expect(say("$x_1=![a](b)$ $y<b$ $z=http://a$")).toBe("`x_1=![a](b)` `y<b` `z=http://a`");
+    expect(say("$x^2$", { math: false })).toBe("`x^2`");
+  });
+
   test("closes every fence, and makes it longer than what it holds", () => {
     expect(say("~~~~md\n```js\nx\n```")).toBe("````md\n```js\nx\n```\n````");
   });

@@ -29,6 +29,7 @@ for (const [name, format] of ways) {
         fc.property(anything(), (source) => {
           const pieces = format(source);
           for (const piece of pieces) expectSendable(piece);
+          expect(pieces.length > 0).toBe(source.trim() !== "");
           if (/[wW]ord/.test(source)) expect(pieces.map(({ text }) => text).join("")).toMatch(/[wW]ord/);
         }),
         { numRuns: 500 },
@@ -53,6 +54,10 @@ for (const [name, format] of ways) {
         const source = answer.replace(/```\w+|base64,AAAA|data:image|&amp;/g, "");
         for (const word of source.match(/\p{L}{4,}/gu) ?? []) expect(said).toContain(word);
       }
+    });
+
+    test("a text of marks only is said as it is", () => {
+      for (const source of ["```", "**", "[](#)", "\u0000"]) expect(format(source)).not.toEqual([]);
     });
 
     test("a text without anything to see is none", () => {

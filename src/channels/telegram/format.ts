@@ -34,11 +34,17 @@ const classicOf = (document: Document): readonly Piece[] =>
     spans.length === 0 ? { text } : { text, format: "entities", spans },
   );
 
+/** What is nothing but marks is said as it is: the agent may have meant them. */
+const said = (markdown: string, pieces: readonly Piece[]): readonly Piece[] =>
+  pieces.length > 0
+    ? pieces
+    : cut({ text: markdown.toWellFormed(), spans: [] }, classicLimit).map(({ text }) => ({ text }));
+
 /** Plain text: addresses are written out, quotes are marked. */
-export const plain = (markdown: string): readonly Piece[] => plainOf(parse(markdown));
+export const plain = (markdown: string): readonly Piece[] => said(markdown, plainOf(parse(markdown)));
 
 /** Text with spans, which `entitiesOf` turns into Telegram's. */
-export const classic = (markdown: string): readonly Piece[] => classicOf(parse(markdown));
+export const classic = (markdown: string): readonly Piece[] => said(markdown, classicOf(parse(markdown)));
 
 const mayBeRich = (block: Block): boolean => depthOf(block) <= richLimit.depth && columnsOf(block) <= richLimit.columns;
 
@@ -85,5 +91,8 @@ export const rich = (markdown: string, { images = false }: FormatOptions = {}): 
     // Footnotes find their notes in the same message only.
     if (pieces.length === 1) return pieces;
   }
-  return runs(document, mayBeRich).flatMap(([may, blocks]) => (may ? richOf(blocks, dialect) : classicOf(blocks)));
+  const pieces = runs(document, mayBeRich).flatMap(([may, blocks]) =>
+    may ? richOf(blocks, dialect) : classicOf(blocks),
+  );
+  return said(markdown, pieces);
 };

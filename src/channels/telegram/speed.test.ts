@@ -10,6 +10,7 @@ const hostile: Readonly<Record<string, (length: number) => string>> = {
   answers: repeated(Object.values(answers).join("\n\n")),
   "opening brackets": repeated("["),
   "opening stars": repeated("*a **b _c "),
+  "half words": repeated("*a_ "),
   "stars and stars": repeated("*a**b "),
   "opening images": repeated("![]("),
   "opening links": repeated("[a](<b"),
