@@ -13,12 +13,11 @@ import type { Hearing } from "../store/heard.ts";
 import type { Accepted, NewEvent } from "../store/inbox.ts";
 import type { Store } from "../store/store.ts";
 import type { CancelAnswer } from "../store/cancel.ts";
+import { isAboutEarlier, isEmpty, isForAgent, isNotable, payloadOf } from "./content.ts";
 import { type ApiRequest, requestEvent } from "./request.ts";
 
 /** Deliveries older than this are refused: their keys may have been forgotten. */
 const oldestMs = 30 * 24 * 3_600_000;
-/** A message waits this long for its sender to add to it. */
-const debounceMs = 0;
 /** The built-in bot behind the HTTP API. */
 const apiSlug = "api";
 
@@ -49,10 +48,12 @@ export type Pokes = {
 const refusal = (event: Inbound, line: CommandLine | undefined, at: number): string | undefined => {
   if (event.sentAt < at - oldestMs) return "too-old";
   if (event.kind === "stop") return undefined;
-  if (event.kind !== "message" && !line) return `kind-${event.kind}`;
+  if (isAboutEarlier(event)) return undefined;
+  if (!line && !isForAgent(event) && !isNotable(event)) return `kind-${event.kind}`;
   if (event.chatKind === "group" && !event.addressed) return "not-addressed";
   if (line) return undefined;
-  return event.text.trim() === "" && event.files.length === 0 ? "empty" : undefined;
+  if (isNotable(event)) return "noted";
+  return isEmpty(event) ? "empty" : undefined;
 };
 
 export const createInbox = (deps: {
@@ -96,13 +97,9 @@ export const createInbox = (deps: {
         ...(sender.name === undefined ? {} : { name: sender.name }),
       },
       kind: event.kind,
+      ...(event.membership?.change === "moved" ? { movedTo: event.membership.chat } : {}),
       sentAt: event.sentAt,
-      payload: {
-        text: event.text,
-        files: event.files,
-        sender: { id: sender.id, ...(sender.name === undefined ? {} : { name: sender.name }) },
-        ...(event.to.reply === undefined ? {} : { reply: event.to.reply }),
-      },
+      payload: payloadOf(event),
       ...(ignored === undefined ? {} : { ignored }),
     };
     const publicId = deps.newTurnId();
@@ -110,11 +107,10 @@ export const createInbox = (deps: {
     if (ignored === undefined && line) {
       return { ...row, command: { publicId, ...(await requestCommand(deps.commands, line, findAddressee)) } };
     }
-    if (ignored !== undefined || event.kind !== "message") return row;
-    const merges = event.chatKind === "direct";
+    if (ignored !== undefined || !isForAgent(event)) return row;
     return {
       ...row,
-      turn: { ...(await findAddressee()), publicId, trigger: "message", merges, dueAt: at + debounceMs },
+      turn: { ...(await findAddressee()), publicId, trigger: "message", merges: true, dueAt: at },
     };
   };
 

@@ -93,6 +93,7 @@ export const acceptCommand = (
     // What runs no agent takes nobody's share.
     share: inLane ? sent.share : `commands:${chat.id}`,
     mergeKey: null,
+    muted: false,
     dueAt: at,
     at,
   });

@@ -69,7 +69,7 @@ export const retryDeadLetter = (
   const turn = db.select().from(turns).where(eq(turns.id, letter.sourceId)).get();
   const inbound = db.select().from(events).where(eq(events.turnId, letter.sourceId)).all();
   if (!turn || inbound.length === 0 || inbound.some((event) => event.payload === null)) return { outcome: "pruned" };
-  const { owner, botId, chatId, personId, tokenId, trigger, share, command } = turn;
+  const { owner, botId, chatId, personId, tokenId, trigger, share, command, muted } = turn;
   const { accountId, agentId, agentName, conversationId } = turn;
   const again = db
     .insert(turns)
@@ -86,6 +86,7 @@ export const retryDeadLetter = (
       command,
       trigger,
       share,
+      muted,
       publicId: args.turnId,
       state: "queued",
       dueAt: args.at,

@@ -1,7 +1,7 @@
 /** What accepting an event looks up and adds, row by row. */
 import { and, desc, eq, isNull, ne, sql } from "drizzle-orm";
 import { arg, prepared } from "./prepared.ts";
-import { bindings, chats, conversations, eventKeys, events, handles, turns } from "./schema.ts";
+import { bindings, chats, conversations, eventKeys, events, handles, persons, turns } from "./schema.ts";
 
 export const selectKey = prepared((db) =>
   db
@@ -61,6 +61,7 @@ export const insertEvent = prepared((db) =>
       chatId: arg("chatId"),
       handleId: arg("handleId"),
       kind: arg("kind"),
+      messageId: arg("messageId"),
       ignored: arg("ignored"),
       payload: arg("payload"),
       bodyHash: arg("bodyHash"),
@@ -102,6 +103,7 @@ export const insertTurn = prepared((db) =>
       trigger: arg("trigger"),
       share: arg("share"),
       mergeKey: arg("mergeKey"),
+      muted: arg("muted"),
       state: "queued",
       dueAt: arg("dueAt"),
       createdAt: arg("at"),
@@ -120,8 +122,18 @@ export const assignTurn = prepared((db) =>
 
 export const selectEvents = prepared((db) =>
   db
-    .select({ id: events.id, payload: events.payload, sentAt: events.sentAt, receivedAt: events.receivedAt })
+    .select({
+      id: events.id,
+      kind: events.kind,
+      payload: events.payload,
+      sentAt: events.sentAt,
+      receivedAt: events.receivedAt,
+      handle: handles.handle,
+      timezone: persons.timezone,
+    })
     .from(events)
+    .leftJoin(handles, eq(handles.id, events.handleId))
+    .leftJoin(persons, eq(persons.id, handles.personId))
     .where(eq(events.turnId, arg("turn")))
     .orderBy(events.id)
     .prepare(),

@@ -1,79 +1,30 @@
 /** The inbox: one transaction that drops duplicates, finds the chat, resolves the binding and queues the turn. */
 import { eq } from "drizzle-orm";
-import type { ChatKind, FileRef, Image, InboundKind } from "../message.ts";
-import type { Trigger } from "../turn/states.ts";
-import { type Addressee, type Chat, resolveLane } from "./bindings.ts";
-import { type CancelAnswer, cancelChat } from "./cancel.ts";
-import { type AcceptedCommand, acceptCommand, type CommandRequest } from "./commands.ts";
+import type { Chat } from "./bindings.ts";
+import { cancelChat } from "./cancel.ts";
+import { acceptCommand } from "./commands.ts";
 import type { Db } from "./db.ts";
+import { changeEarlier } from "./edits.ts";
 import {
   assignTurn,
   insertEvent,
   insertKey,
-  insertTurn,
   selectChat,
   selectEvents,
   selectHandle,
   selectKey,
-  selectLastOpen,
 } from "./inbox-queries.ts";
+<<<<<<< HEAD
 import { toOwnAgent } from "./own-agents.ts";
+=======
+import { findAlbum, joinTurn, queueTurn } from "./merging.ts";
+import { moveChat } from "./moves.ts";
+import type { Accepted, InboxPayload, NewEvent } from "./new-event.ts";
+import { takeNoted } from "./noted.ts";
+>>>>>>> e17986d (feat(store): what joins a waiting turn, and what edits, deletions, reactions and moves do)
 import { bots, chats, events, handles, persons, turns } from "./schema.ts";
 
-/** What a caller who sends whole histories tells beside the message: what the agent has not heard of them. */
-export type Told = {
-  /** What the caller's client asks of whoever answers. */
-  readonly instructions?: string;
-  /** What was said before the message; `omitted` counts the messages in front of these, which are too many. */
-  readonly earlier?: readonly { readonly by: "user" | "assistant"; readonly text: string }[];
-  readonly omitted?: number;
-  /** The message was answered before, and another answer is asked for. */
-  readonly again?: true;
-};
-
-/** What is kept of an event's content. */
-export type InboxPayload = {
-  readonly text: string;
-  readonly files: readonly FileRef[];
-  readonly images?: readonly Image[];
-  readonly sender?: { readonly id: string; readonly name?: string };
-  readonly reply?: string;
-  readonly told?: Told;
-};
-
-/** What an event asks of an agent; absent for commands, and for events that rules leave unanswered. */
-export type TurnRequest = Addressee & {
-  readonly publicId: string;
-  readonly trigger: Trigger;
-  /** May join a queued turn of the same sender under the same binding. */
-  readonly merges: boolean;
-  readonly dueAt: number;
-};
-
-export type NewEvent = {
-  readonly at: number;
-  readonly botId: number;
-  readonly keys: readonly string[];
-  readonly bodyHash?: string;
-  readonly chat: { readonly key: string; readonly kind: ChatKind; readonly title?: string; readonly tokenId?: number };
-  readonly sender?: { readonly handle: string; readonly name?: string };
-  readonly kind: InboundKind;
-  readonly sentAt: number;
-  readonly payload: InboxPayload;
-  /** Why rules leave it unanswered; its text is not stored then. */
-  readonly ignored?: string;
-  readonly turn?: TurnRequest;
-  readonly command?: CommandRequest;
-};
-
-export type Accepted =
-  | { readonly outcome: "queued" | "merged"; readonly turn: number; readonly turnId: string; readonly lane: number }
-  | ({ readonly outcome: "command"; readonly turnId: string; readonly chat: number } & AcceptedCommand)
-  | { readonly outcome: "ignored" }
-  /** The sender asked to stop: these turns are marked, in the same transaction. */
-  | { readonly outcome: "stop"; readonly stopped: readonly CancelAnswer[] }
-  /** Known by one of its keys. `conflict`: the same key stood on another body. `turnId` is null when it was ignored or pruned. */
-  | { readonly outcome: "duplicate"; readonly turnId: string | null; readonly conflict: boolean };
+export type { Accepted, InboxPayload, NewEvent, Told, TurnRequest } from "./new-event.ts";
 
 /** What an earlier delivery of this event came to, by any of its keys. */
 export const findDuplicate = (db: Db, event: NewEvent): Accepted | undefined => {
@@ -111,7 +62,11 @@ const findPerson = (db: Db, sender: NonNullable<NewEvent["sender"]>, at: number)
 const findChat = (db: Db, event: NewEvent, owner: string): Chat => {
   const { key, kind, title, tokenId } = event.chat;
   const known = selectChat(db).get({ botId: event.botId, key });
-  if (known) return known;
+  if (known && (title === undefined || title === known.title)) return known;
+  if (known) {
+    db.update(chats).set({ title }).where(eq(chats.id, known.id)).run();
+    return { ...known, title: title ?? null };
+  }
   return db
     .insert(chats)
     .values({
@@ -127,11 +82,12 @@ const findChat = (db: Db, event: NewEvent, owner: string): Chat => {
     .get();
 };
 
-/** The queued turn this event may join: the last open one of the chat, if it is the same person's under the same binding. */
-const findMergeable = (db: Db, chat: number, lane: number, mergeKey: string) => {
-  const last = selectLastOpen(db).get({ chat });
-  if (last?.state !== "queued" || last.attempts > 0 || last.cancelAt !== null) return undefined;
-  return last.mergeKey === mergeKey && last.conversationId === lane ? last : undefined;
+/** What is stored of an event's content; what rules leave unanswered keeps none. */
+const payloadToKeep = (db: Db, event: NewEvent, chat: Chat, ignored: string | undefined): InboxPayload | null => {
+  if (ignored !== undefined) return ignored === "noted" ? event.payload : null;
+  if (event.command || chat.kind === "api") return event.payload;
+  const noted = takeNoted(db, chat.id);
+  return noted.length === 0 ? event.payload : { ...event.payload, noted };
 };
 
 /** Accepts one event; the whole of it or nothing. */
@@ -142,15 +98,24 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const who = event.sender ? findPerson(db, event.sender, event.at) : undefined;
   const owner = event.chat.kind === "direct" && who ? `person:${who.personId}` : "house";
   const chat = findChat(db, event, owner);
-  const { ignored, botId, at } = event;
+  const { botId, at, movedTo } = event;
+  if (movedTo !== undefined) moveChat(db, { chat: chat.id, to: movedTo });
+  const place = { chat: chat.id, handle: who?.handleId ?? null };
+  // A piece of an album that is going to be answered belongs to it, though only one piece speaks to the bot.
+  const album = findAlbum(db, event, place);
+  const refused = event.ignored === "not-addressed" && album ? undefined : event.ignored;
+  const change = refused === undefined ? changeEarlier(db, event, place) : { ignored: refused, stopped: [] };
+  const { ignored } = change;
+  const payload = payloadToKeep(db, event, chat, ignored);
   const row = insertEvent(db).get({
     owner: chat.owner,
     botId,
     chatId: chat.id,
     handleId: who?.handleId ?? null,
     kind: event.kind,
+    messageId: event.payload.reply ?? null,
     ignored: ignored ?? null,
-    payload: ignored === undefined ? JSON.stringify(event.payload) : null,
+    payload: payload && JSON.stringify(payload),
     bodyHash: event.bodyHash ?? null,
     sentAt: event.sentAt,
     at,
@@ -159,6 +124,7 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     insertKey(db).run({ owner: chat.owner, botId, key, eventId: row.id, at });
   }
 
+  if (change.stopped.length > 0) return { outcome: "stop", stopped: change.stopped };
   if (ignored === undefined && event.kind === "stop")
     return { outcome: "stop", stopped: cancelChat(db, { chat: chat.id, at }) };
   const isDirect = event.chat.kind === "direct";
@@ -174,7 +140,9 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     assignTurn(db).run({ turn: accepted.turn, event: row.id });
     return { outcome: "command", turnId: event.command.publicId, chat: chat.id, ...accepted };
   }
+  if (ignored === undefined && album) return joinTurn(db, album, event, row.id);
   if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
+<<<<<<< HEAD
   const request = own(event.turn);
   const lane = resolveLane(db, chat, request, at, person);
   const mergeKey = request.merges && who ? `handle:${who.handleId}` : null;
@@ -205,6 +173,9 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   });
   assignTurn(db).run({ turn: turn.id, event: row.id });
   return { outcome: "queued", turn: turn.id, turnId: request.publicId, lane };
+=======
+  return queueTurn(db, event.turn, { event, row: row.id, chat, handle: place.handle, person, personId, share });
+>>>>>>> e17986d (feat(store): what joins a waiting turn, and what edits, deletions, reactions and moves do)
 };
 
 /** Accepts what a listener received and moves its cursor, in one transaction. */

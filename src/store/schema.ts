@@ -143,6 +143,8 @@ export const events = sqliteTable(
     chatId: integer().notNull(),
     handleId: integer(),
     kind: text().$type<InboundKind>().notNull(),
+    /** What its chat calls the message, so that an edit, a deletion or a reaction finds it. */
+    messageId: text(),
     turnId: integer(),
     /**
      * Why rules left it unanswered; such an event keeps no text. `noted` is the one that does: a reaction, which the agent
@@ -162,6 +164,9 @@ export const events = sqliteTable(
     index("events_noted")
       .on(t.chatId, t.id)
       .where(sql`ignored = 'noted'`),
+    index("events_message")
+      .on(t.chatId, t.messageId)
+      .where(sql`message_id IS NOT NULL`),
   ],
 );
 

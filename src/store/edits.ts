@@ -1,0 +1,75 @@
+/**
+ * Edits and deletions of messages that were accepted before. One that still waits in the queue is changed where it is, or
+ * taken out; what the agent has heard stays heard, so a later edit is a message of its own that names the one it changes.
+ */
+import { type CancelAnswer, cancelTurn } from "./cancel.ts";
+import type { Db } from "./db.ts";
+import { callTurn } from "./merging.ts";
+import type { InboxPayload, NewEvent, Place } from "./new-event.ts";
+
+type Change = {
+  /** Why nothing is left to answer; undefined when the event goes on as a message of its own. */
+  readonly ignored: string | undefined;
+  /** Turns that have nothing left to be about. */
+  readonly stopped: readonly CancelAnswer[];
+};
+
+const ignore = (ignored: string): Change => ({ ignored, stopped: [] });
+
+type Earlier = {
+  readonly id: number;
+  readonly handle: number | null;
+  readonly payload: string | null;
+  readonly turn: number | null;
+  /** It waits, and no request was made of it yet. */
+  readonly waits: number;
+};
+
+/** The newest version of a message that is known here. */
+const findEarlier = (db: Db, chat: number, messageId: string): Earlier | undefined =>
+  db.$client
+    .query<Earlier, [number, string]>(
+      `SELECT e.id, e.handle_id AS handle, e.payload, e.turn_id AS turn,
+         t.state = 'queued' AND t.attempts = 0 AND t.cancel_at IS NULL AND t.command IS NULL AS waits
+       FROM events e LEFT JOIN turns t ON t.id = e.turn_id
+       WHERE e.chat_id = ? AND e.message_id = ? AND e.kind IN ('message', 'edit') ORDER BY e.id DESC LIMIT 1`,
+    )
+    .get(chat, messageId) ?? undefined;
+
+const setPayload = (db: Db, event: number, payload: InboxPayload): void => {
+  db.$client.query(`UPDATE events SET payload = ? WHERE id = ?`).run(JSON.stringify(payload), event);
+};
+
+const edit = (db: Db, { payload, at }: NewEvent, place: Place): Change => {
+  const earlier = findEarlier(db, place.chat, payload.about ?? "");
+  if (earlier?.payload == null || earlier.handle !== place.handle) return { ignored: undefined, stopped: [] };
+  const known = JSON.parse(earlier.payload) as InboxPayload;
+  if (known.text === payload.text) return ignore("edit-unchanged");
+  if (!earlier.waits || earlier.turn === null) return { ignored: undefined, stopped: [] };
+  const { text, files, attachments = known.attachments } = payload;
+  const isCalled = payload.addressed !== false && known.addressed === false;
+  const { addressed, ...kept } = known;
+  const changed = { ...kept, text, files, ...(attachments === undefined ? {} : { attachments }) };
+  setPayload(db, earlier.id, isCalled || addressed === undefined ? changed : { ...changed, addressed });
+  if (isCalled) callTurn(db, earlier.turn, at);
+  return ignore("edited");
+};
+
+const remove = (db: Db, { payload, at }: NewEvent, place: Place): Change => {
+  const earlier = findEarlier(db, place.chat, payload.about ?? "");
+  if (!earlier?.waits || earlier.turn === null) return ignore("kind-delete");
+  db.$client
+    .query(`UPDATE events SET turn_id = NULL, ignored = 'deleted', payload = NULL WHERE id = ?`)
+    .run(earlier.id);
+  const { turn } = earlier;
+  const left = db.$client.query(`SELECT 1 FROM events WHERE turn_id = ? LIMIT 1`).get(turn);
+  return { ignored: "deleted", stopped: left ? [] : cancelTurn(db, { turn, at }) };
+};
+
+/** Part of the transaction that accepts an event: what it does to an earlier one, when it is about one. */
+export const changeEarlier = (db: Db, event: NewEvent, place: Place): Change => {
+  if (event.movedTo !== undefined) return ignore("moved");
+  if (event.kind === "edit") return edit(db, event, place);
+  if (event.kind === "delete") return remove(db, event, place);
+  return { ignored: undefined, stopped: [] };
+};
