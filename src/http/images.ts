@@ -1,19 +1,12 @@
 /** Images that travel in a request: data URLs, checked and bounded. Addresses are not fetched. */
 import { Fault } from "../errors.ts";
 import type { Image } from "../message.ts";
+import { sniffPicture } from "../turn/pictures.ts";
 
 /** Of one message. */
 export const mostImages = 10;
 /** Decoded, each: what the usual models take. */
 const mostBytes = 5 * 1024 * 1024;
-
-/** First bytes in hexadecimal; dots are any. Senders are often wrong about the type, and models insist on it. */
-const kinds: readonly (readonly [mime: string, first: RegExp])[] = [
-  ["image/png", /^89504e470d0a1a0a/],
-  ["image/jpeg", /^ffd8ff/],
-  ["image/gif", /^47494638(37|39)61/],
-  ["image/webp", /^52494646.{8}57454250/],
-];
 
 const wrong = (message: string, field: string): never => {
   throw new Fault("bad_request", { message, field });
@@ -33,8 +26,8 @@ export const readImage = (url: unknown, field: string): Image => {
   // Every four characters are three bytes: too long is seen before anything is decoded.
   if ((text.length / 4) * 3 > mostBytes + 2) return wrong(`${field} is larger than 5 MiB`, field);
   const bytes = Buffer.from(text, "base64");
-  const first = bytes.subarray(0, 12).toString("hex");
-  const mime = kinds.find(([, pattern]) => pattern.test(first))?.[0];
+  // Senders are often wrong about the type, and models insist on it.
+  const mime = sniffPicture(bytes);
   if (mime === undefined) return wrong(`${field} must be a PNG, JPEG, GIF or WebP image`, field);
   const data = bytes.toString("base64");
   if (data.replace(/=+$/, "") !== text.replace(/=+$/, "")) return wrong(`${field} is not valid base64`, field);

@@ -1,6 +1,6 @@
 /** The inbox: one transaction that drops duplicates, finds the chat, resolves the binding and queues the turn. */
 import { eq } from "drizzle-orm";
-import type { Chat } from "./bindings.ts";
+import type { Addressee, Chat } from "./bindings.ts";
 import { cancelChat } from "./cancel.ts";
 import { acceptCommand } from "./commands.ts";
 import type { Db } from "./db.ts";
@@ -14,14 +14,11 @@ import {
   selectHandle,
   selectKey,
 } from "./inbox-queries.ts";
-<<<<<<< HEAD
-import { toOwnAgent } from "./own-agents.ts";
-=======
 import { findAlbum, joinTurn, queueTurn } from "./merging.ts";
 import { moveChat } from "./moves.ts";
 import type { Accepted, InboxPayload, NewEvent } from "./new-event.ts";
 import { takeNoted } from "./noted.ts";
->>>>>>> e17986d (feat(store): what joins a waiting turn, and what edits, deletions, reactions and moves do)
+import { toOwnAgent } from "./own-agents.ts";
 import { bots, chats, events, handles, persons, turns } from "./schema.ts";
 
 export type { Accepted, InboxPayload, NewEvent, Told, TurnRequest } from "./new-event.ts";
@@ -142,40 +139,8 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   }
   if (ignored === undefined && album) return joinTurn(db, album, event, row.id);
   if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
-<<<<<<< HEAD
   const request = own(event.turn);
-  const lane = resolveLane(db, chat, request, at, person);
-  const mergeKey = request.merges && who ? `handle:${who.handleId}` : null;
-  const joined = mergeKey === null ? undefined : findMergeable(db, chat.id, lane, mergeKey);
-  if (joined) {
-    db.update(turns).set({ dueAt: request.dueAt }).where(eq(turns.id, joined.id)).run();
-    assignTurn(db).run({ turn: joined.id, event: row.id });
-    return { outcome: "merged", turn: joined.id, turnId: joined.publicId, lane };
-  }
-  const { publicId, accountId, agentId, agentName, trigger, dueAt } = request;
-  const turn = insertTurn(db).get({
-    owner: chat.owner,
-    publicId,
-    botId,
-    chatId: chat.id,
-    personId,
-    tokenId: event.chat.tokenId ?? null,
-    accountId,
-    agentId,
-    agentName,
-    lane,
-    command: null,
-    trigger,
-    share,
-    mergeKey,
-    dueAt,
-    at,
-  });
-  assignTurn(db).run({ turn: turn.id, event: row.id });
-  return { outcome: "queued", turn: turn.id, turnId: request.publicId, lane };
-=======
-  return queueTurn(db, event.turn, { event, row: row.id, chat, handle: place.handle, person, personId, share });
->>>>>>> e17986d (feat(store): what joins a waiting turn, and what edits, deletions, reactions and moves do)
+  return queueTurn(db, request, { event, row: row.id, chat, handle: place.handle, person, personId, share });
 };
 
 /** Accepts what a listener received and moves its cursor, in one transaction. */

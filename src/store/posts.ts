@@ -1,6 +1,7 @@
 /** Posts: what was sent to Letta for a turn, written ahead. */
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Db } from "./db.ts";
+import { type NewPart, putOutbox } from "./outbox.ts";
 import { arg, prepared } from "./prepared.ts";
 import { agents, approvals, conversations, posts, turns } from "./schema.ts";
 
@@ -54,12 +55,15 @@ export const freezePost = (
     readonly background: boolean;
     readonly runBefore: string | null;
     readonly note?: NoteOfTurn;
+    /** What its person is told at once. */
+    readonly parts?: readonly NewPart[];
     readonly at: number;
   },
 ): Post => {
-  const { turn, note } = args;
+  const { turn, note, parts = [] } = args;
   closeSentPosts(db).run({ turn });
   if (note) setNote(db, turn, note);
+  putOutbox(db, parts, args.at);
   const post = insertPost(db).get(args);
   if (post.kind === "approval") {
     db.update(approvals)

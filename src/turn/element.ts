@@ -12,8 +12,11 @@ const escapes: Readonly<Record<string, string>> = {
   "\r": "&#13;",
 };
 
+/** What no server takes: NUL, and halves of characters. */
+const clean = (value: string): string => value.toWellFormed().replaceAll("\0", "");
+
 const escape = (value: string, special: RegExp): string =>
-  value.replace(special, (character) => escapes[character] ?? "");
+  clean(value).replace(special, (character) => escapes[character] ?? "");
 
 /** ` name="value"`; nothing when there is no value. */
 export const attribute = (name: string, value: string | undefined): string =>
@@ -23,4 +26,4 @@ export const attribute = (name: string, value: string | undefined): string =>
 export const content = (value: string): string => escape(value, /[&<>]/g);
 
 /** A person's words with our elements' names made harmless, should they try to write one of their own. */
-export const disarm = (text: string): string => text.replace(/<(\/?)(?=lettabox\b)/gi, "&lt;$1");
+export const disarm = (text: string): string => clean(text).replace(/<(\/?)(?=lettabox\b)/gi, "&lt;$1");

@@ -6,11 +6,14 @@ import type { Db } from "../store/db.ts";
 import { eventsOfTurn, type InboxPayload } from "../store/inbox.ts";
 import type { AgentTurn } from "../store/lanes.ts";
 import type { Persona } from "../store/personas.ts";
-import { wrap } from "./envelope.ts";
+import { tellTime } from "./clock.ts";
+import { type Envelope, type Seen, wrap } from "./envelope.ts";
 import { noteMessage } from "./note.ts";
 
+type TurnEvent = ReturnType<typeof eventsOfTurn>[number];
+
 // A turn is only claimed while its events are whole: the janitor leaves open turns alone.
-const payloadOf = (event: { readonly payload: string | null }): InboxPayload =>
+export const payloadOf = (event: { readonly payload: string | null }): InboxPayload =>
   JSON.parse(event.payload ?? '{"text":"","files":[]}') as InboxPayload;
 
 /** What is told about the person whose turn it is. */
@@ -20,31 +23,56 @@ export const buildNote = (db: Db, turn: AgentTurn, persona: Persona, newOtid: ()
   return noteMessage({ person: persona.label, text: persona.text, ...(name === undefined ? {} : { name }) }, newOtid());
 };
 
-/** One user message per event, in the order they came, each with a fresh `otid`. `person` is what notes call the sender. */
+/** What the message says of itself, beside its words. */
+const aboutMessage = ({ kind }: TurnEvent, payload: InboxPayload): Partial<Envelope> => {
+  const { sender, reply, about, forwardedFrom, quoted, noted, attachments, told } = payload;
+  return {
+    ...(sender ? { sender: sender.name ?? sender.id } : {}),
+    ...(reply === undefined ? {} : { id: reply }),
+    ...(kind === "edit" && about !== undefined ? { edits: about } : {}),
+    ...(forwardedFrom === undefined ? {} : { forwardedFrom }),
+    ...(quoted ? { quoted } : {}),
+    ...(noted ? { noted } : {}),
+    ...(attachments ? { attachments } : {}),
+    ...(told ? { told } : {}),
+  };
+};
+
+/**
+ * One user message per event, in the order they came, each with a fresh `otid`. `person` is what notes call the sender;
+ * `seen` is what came of the files, by event.
+ */
 export const buildMessages = (
   db: Db,
   turn: AgentTurn,
   newOtid: () => string,
+  seen: ReadonlyMap<number, Seen>,
   person?: string,
 ): readonly PostMessage[] => {
   const bot = botById(db, turn.botId);
   const chat = chatById(db, turn.chatId);
-  return eventsOfTurn(db, turn.id).map((event) => {
+  const isGroup = chat?.kind === "group";
+  const place = {
+    channel: bot?.channel ?? "",
+    chat: chat?.title ?? chat?.key ?? "",
+    ...(chat === undefined || chat.kind === "api" ? {} : { kind: chat.kind }),
+  };
+  return eventsOfTurn(db, turn.id).map((event, index) => {
     const payload = payloadOf(event);
-    const envelope = {
-      channel: bot?.channel ?? "",
-      chat: chat?.title ?? chat?.key ?? "",
-      ...(payload.sender ? { sender: payload.sender.name ?? payload.sender.id } : {}),
+    const { images = [], files = [] } = seen.get(event.id) ?? {};
+    const envelope: Envelope = {
+      ...place,
+      ...aboutMessage(event, payload),
+      ...(event.handle === null ? {} : { handle: event.handle }),
       ...(person === undefined ? {} : { person }),
-      ...(payload.reply === undefined ? {} : { replyTo: payload.reply }),
-      time: new Date(event.receivedAt).toISOString(),
-      files: payload.files.map((file) => ({
-        name: file.name ?? file.id,
-        mime: file.mime ?? "application/octet-stream",
-      })),
-      ...(payload.told ? { told: payload.told } : {}),
+      ...tellTime(event.sentAt, event.timezone),
+      ...(isGroup ? { addressed: payload.addressed !== false } : {}),
+      // Once is enough, however many messages were heard.
+      muted: turn.muted && index === 0,
+      files,
     };
-    return { role: "user", content: wrap(envelope, payload.text, payload.images), otid: newOtid() };
+    const shown = [...(payload.images ?? []), ...images];
+    return { role: "user", content: wrap(envelope, payload.text, shown), otid: newOtid() };
   });
 };
 

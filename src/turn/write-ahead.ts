@@ -3,8 +3,10 @@ import type { PostMessage } from "../letta/upstream.ts";
 import { isNoteDue } from "../store/notes.ts";
 import { personaById, type Persona } from "../store/personas.ts";
 import { conversationById, lastRunOfAgent, type NoteOfTurn, type Post, postsOfTurn } from "../store/posts.ts";
+import type { NewPart } from "../store/outbox.ts";
 import { noticeParts } from "./finish.ts";
 import { createEnsureAgent } from "./own-agent.ts";
+import { createMedia, describeFailed } from "./media.ts";
 import { buildMessages, buildNote } from "./request.ts";
 import { durably, type EngineDeps, type Session } from "./session.ts";
 
@@ -22,13 +24,14 @@ const createConversation = ({ turn, access, abort }: Session): Promise<string> =
 export const createWriteAhead = (deps: EngineDeps) => {
   const { store, log } = deps;
   const ensureAgent = createEnsureAgent(deps);
+  const media = createMedia(deps);
 
   /** The request of a turn, frozen before any byte leaves: the one an earlier attempt froze, or a new one. */
   const freeze = async (
     session: Session,
     kind: Post["kind"],
     messages: readonly PostMessage[],
-    note?: NoteOfTurn,
+    more: { readonly note?: NoteOfTurn; readonly parts?: readonly NewPart[] } = {},
   ): Promise<Post> => {
     const { turn, target, access } = session;
     let runBefore = lastRunOfAgent(store.db, turn.accountId, turn.agentId);
@@ -47,7 +50,7 @@ export const createWriteAhead = (deps: EngineDeps) => {
         conversation: target.conversation,
         background: access.background(),
         runBefore,
-        ...(note ? { note } : {}),
+        ...more,
         at: deps.now(),
       }),
     );
@@ -60,14 +63,28 @@ export const createWriteAhead = (deps: EngineDeps) => {
     return buildNote(store.db, turn, persona, deps.newOtid);
   };
 
-  /** The message of a turn, frozen: a note about whoever speaks in front of it when one is due. */
-  const freezeMessage = (session: Session, persona: Persona | undefined): Promise<Post> => {
-    const messages = buildMessages(store.db, session.turn, deps.newOtid, persona?.label);
-    if (!persona) return freeze(session, "message", messages);
+  /** The message of a turn, frozen with what came with it: a note about whoever speaks in front of it when one is due. */
+  const freezeMessage = async (session: Session, persona: Persona | undefined): Promise<Post> => {
+    const { turn } = session;
+    const { seen, failed } = await media.gather(session);
+    const messages = buildMessages(store.db, turn, deps.newOtid, seen, persona?.label);
+    const parts = failed.length === 0 ? [] : noticeParts(session, describeFailed(failed), "files");
+    const frozen = await freezeWith(session, persona, messages, parts);
+    if (parts.length > 0) deps.spoke(turn.chatId);
+    return frozen;
+  };
+
+  const freezeWith = (
+    session: Session,
+    persona: Persona | undefined,
+    messages: readonly PostMessage[],
+    parts: readonly NewPart[],
+  ): Promise<Post> => {
+    if (!persona) return freeze(session, "message", messages, { parts });
     session.personaId = persona.id;
     const note = noteFor(session, persona);
     const told = { persona: persona.id, revision: note ? persona.revision : null };
-    return freeze(session, "message", note ? [note, ...messages] : messages, told);
+    return freeze(session, "message", note ? [note, ...messages] : messages, { note: told, parts });
   };
 
   /** A frozen post goes out (again) with the messages it has. */
