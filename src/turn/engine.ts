@@ -6,7 +6,9 @@ import type { Conclusion } from "./conclude.ts";
 import { createExchange } from "./exchange.ts";
 import { finishTurn } from "./finish.ts";
 import { keepCancelling } from "./recover.ts";
+import { markMessage } from "./mark.ts";
 import { type EngineDeps, interruption, openSession, type Session } from "./session.ts";
+import { startTyping } from "./typing.ts";
 
 export type Engine = {
   /** Runs a claimed turn until it has ended, went back to the queue, or was left `uncertain` by a drain. Never throws. */
@@ -64,12 +66,22 @@ export const createEngine = (deps: EngineDeps): Engine => {
     }
   };
 
+  /** The same while its chat is shown that somebody is at work. */
+  const attended = (work: (session: Session) => Promise<void>) => async (session: Session) => {
+    const stops = [startTyping(deps, session), markMessage(deps, session)];
+    try {
+      await work(session);
+    } finally {
+      for (const stop of stops) stop();
+    }
+  };
+
   const end = (turn: AgentTurn, conclusion: Conclusion, ifQueued: boolean): Promise<void> =>
     within(turn, (session) => finishTurn(deps, session, conclusion, { ifQueued }), false);
 
   return {
-    run: (turn) => within(turn, exchange.begin, turn.attempts === 1),
-    reconcile: (turn) => within(turn, exchange.goOn, false),
+    run: (turn) => within(turn, attended(exchange.begin), turn.attempts === 1),
+    reconcile: (turn) => within(turn, attended(exchange.goOn), false),
     park: (turn) => end(turn, { state: "failed", fault: new Fault("turn_parked") }, false),
     giveUp: (turn) => end(turn, { state: "failed", fault: new Fault("letta_rejected") }, true),
     endCancelled: (turn) => end(turn, { state: "cancelled" }, true),

@@ -1,12 +1,17 @@
-/** Shows in the chat what the agent is writing, where the channel can. Best effort: a preview never delays the answer. */
+/** Shows in the chat what the agent writes and does, where the channel can. Best effort: a preview never delays the answer. */
+import type { Limits } from "../channels/channel.ts";
+import { asFault } from "../errors.ts";
+import { measure, prefixWithin } from "../render/measure.ts";
 import { durably, type EngineDeps, pause, type Session } from "./session.ts";
 
 export type Preview = {
   /** More of the message `uuid`. */
   show(uuid: string, text: string): void;
+  /** What the agent does, while it writes nothing. */
+  act(line: string): void;
   /**
    * The part is whole: stops editing, waits for the edit under way so that it cannot land on top of the answer, and hands
-   * over the preview's platform id for the part to replace.
+   * over the preview's platform id for the part to replace. What is shown from then on is another message.
    */
   take(): Promise<string | null>;
 };
@@ -16,23 +21,49 @@ const takeWaitMs = 3_000;
 const removeTimeoutMs = 5_000;
 /** A message that is whole by then needs no preview, which would only delay it. */
 const graceMs = 200;
+/** What is done quickly need not be told. */
+const activityGraceMs = 1_000;
+/** A preview that would vanish is shown anew after this share of its time. */
+const renewAfter = 0.6;
+/** Of a text that is too long for a message, the end is shown; what markup adds to it needs room. */
+const tailShare = 0.75;
+
+/** The end of a text, as far as a message of the platform takes it. */
+export const tailOf = (text: string, { text: most, unit }: Pick<Limits, "text" | "unit">): string => {
+  const room = Math.max(1, Math.floor(most * tailShare));
+  if (measure(text, unit) <= room) return text;
+  const reversed = Array.from(text.slice(-most)).toReversed().join("");
+  const end = text.slice(-Math.max(1, prefixWithin(reversed, room - 2, unit)));
+  const line = end.indexOf("\n");
+  // From the beginning of a line, if one begins soon.
+  return `…\n${line >= 0 && line < end.length / 2 ? end.slice(line + 1) : end}`;
+};
+
+/** Pictures that travel in the text are files of the answer; here they would be pages of letters. */
+const withoutData = (text: string): string => text.replaceAll(/!\[([^\]\n]*)\]\(data:[^)\s]*\)?/g, "[$1]");
+
+type Subject = { readonly uuid: string; text: string; activity?: string };
 
 export const createPreview = (deps: EngineDeps, session: Session): Preview => {
   const { bot, address } = session.delivery;
-  const channel = bot?.channel;
+  const channel = session.turn.muted ? undefined : bot?.channel;
   const takeLeft = (): string | null => {
     const id = session.previewId;
     session.previewId = null;
     return id;
   };
   // A preview may have been left by a process that knew the channel.
-  if (!channel?.preview) return { show: () => undefined, take: () => Promise.resolve(takeLeft()) };
+  if (!channel?.preview)
+    return { show: () => undefined, act: () => undefined, take: () => Promise.resolve(takeLeft()) };
+  const { limits } = channel;
   const showPreview = channel.preview.bind(channel);
-  let uuid: string | undefined;
-  let text = "";
+  let subject: Subject | undefined;
   let shown = "";
   let working: Promise<void> | undefined;
+  /** Previews that are being handed over: what comes next waits for it. */
+  let takes = 0;
   let lastAt = 0;
+  let renewal: Timer | undefined;
   let breakOff = new AbortController();
   let rest = new AbortController();
 
@@ -41,19 +72,22 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
     await channel.remove?.(address, id, AbortSignal.timeout(removeTimeoutMs));
   };
 
-  const isBehind = (of: string): boolean => uuid === of && text !== shown && !session.abort.signal.aborted;
+  const keyOf = ({ text, activity = "" }: Subject): string => `${text}\n${activity}`;
+  const isBehind = (of: Subject): boolean => subject === of && keyOf(of) !== shown && !session.abort.signal.aborted;
 
-  const edit = async (of: string): Promise<void> => {
-    const wait = lastAt + channel.limits.editSpacingMs - deps.now();
+  const edit = async (of: Subject): Promise<void> => {
+    const wait = lastAt + limits.editSpacingMs - deps.now();
     if (wait > 0) await pause(wait, rest.signal);
     if (!isBehind(of)) return;
-    shown = text;
+    shown = keyOf(of);
     lastAt = deps.now();
     const previous = session.previewId;
     const { signal: broken } = breakOff;
     const abort = AbortSignal.any([session.abort.signal, broken]);
     const options = { abort, ...(previous === null ? {} : { previous }) };
-    const sent = await showPreview(address, { text: shown }, options);
+    const { activity } = of;
+    const now = { text: tailOf(withoutData(of.text), limits), ...(activity === undefined ? {} : { activity }) };
+    const sent = await showPreview(address, now, options);
     if (broken.aborted) return removeLate(sent.id);
     if (session.previewId !== sent.id) {
       session.previewId = sent.id;
@@ -63,32 +97,46 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
   };
 
   /** Ends with its message, because `take` waits for it. */
-  const loop = async (of: string): Promise<void> => {
+  const loop = async (of: Subject): Promise<void> => {
     try {
       while (isBehind(of)) await edit(of);
-    } catch {
+    } catch (error) {
       // Best effort: the answer itself is sent by the outbox, and the next words try again.
+      if (subject === of) deps.log.debug("turn.preview-failed", { fault: asFault(error) });
       shown = "";
     } finally {
       working = undefined;
+      if (subject === of) renewLater(of);
+      else goOn();
     }
   };
 
-  return {
-    show: (of, more) => {
-      if (uuid !== of) {
-        uuid = of;
-        text = "";
-        shown = "";
-        lastAt = Math.max(lastAt, deps.now() + graceMs - channel.limits.editSpacingMs);
-      }
-      text += more;
-      working ??= loop(of);
-    },
-    take: async () => {
-      uuid = undefined;
-      const edits = working;
-      if (!edits) return takeLeft();
+  const goOn = (): void => {
+    clearTimeout(renewal);
+    if (subject && takes === 0) working ??= loop(subject);
+  };
+
+  const renewLater = (of: Subject): void => {
+    clearTimeout(renewal);
+    if (limits.previewMs <= 0) return;
+    renewal = setTimeout(() => {
+      if (subject !== of || session.abort.signal.aborted) return;
+      shown = "";
+      goOn();
+    }, limits.previewMs * renewAfter);
+  };
+
+  const begin = (of: Subject, waitMs: number): Subject => {
+    subject = of;
+    shown = "";
+    // What stands there already is changed in place, without delay.
+    if (session.previewId === null || takes > 0) lastAt = Math.max(lastAt, deps.now() + waitMs - limits.editSpacingMs);
+    return of;
+  };
+
+  const handOver = async (edits: Promise<void>): Promise<string | null> => {
+    takes += 1;
+    try {
       // What only waits for its time to edit waits no longer.
       rest.abort();
       rest = new AbortController();
@@ -101,6 +149,27 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
       // An edit of this message may still land, so it cannot become the answer: it goes when the edit is through.
       void edits.then(() => removeLate(id)).catch(() => undefined);
       return null;
+    } finally {
+      takes -= 1;
+      goOn();
+    }
+  };
+
+  return {
+    show: (uuid, more) => {
+      const of = subject?.uuid === uuid ? subject : begin({ uuid, text: "" }, graceMs);
+      of.text += more;
+      goOn();
+    },
+    act: (line) => {
+      const of = subject?.uuid === "" ? subject : begin({ uuid: "", text: "" }, activityGraceMs);
+      of.activity = line;
+      goOn();
+    },
+    take: () => {
+      subject = undefined;
+      clearTimeout(renewal);
+      return working ? handOver(working) : Promise.resolve(takeLeft());
     },
   };
 };
