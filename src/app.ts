@@ -8,6 +8,7 @@ import { loadKeys } from "./crypto/keys.ts";
 import { ensureSecretFile } from "./crypto/secret-file.ts";
 import { generateToken, hashToken } from "./crypto/tokens.ts";
 import { asFault, Fault } from "./errors.ts";
+import { createFileKeeper } from "./files/keeper.ts";
 import { createHttpApp } from "./http/app.ts";
 import { configuredTokenName, generatedTokenName } from "./http/auth.ts";
 import { createEdges } from "./http/edges.ts";
@@ -180,6 +181,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     const accountAccess = createAccountAccess({ account: house.account, upstream, background, embedded });
     const personas = createPersonas({ store, log, now, accountAccess, settings: config.people });
 
+    const files = createFileKeeper(dataDir);
     const live = createLive();
     const pipeline = createPipeline({
       store,
@@ -192,6 +194,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       accountAccess,
       personas,
       newOtid: randomUUID,
+      keepFile: files.keep,
       share: config.limits.runningPerChat,
       limits: { ...timing, turnMs: config.limits.turnMs, patienceMs: config.limits.patienceMs },
     });
@@ -207,7 +210,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       conversations: (slug) => config.bots.find((bot) => bot.slug === slug)?.conversations ?? config.conversations,
       commands,
     });
-    const janitor = createJanitor({ store, log, now, retentionDays: config.limits.retentionDays });
+    const janitor = createJanitor({ store, log, now, retentionDays: config.limits.retentionDays, files });
 
     let giveUp: Timer | undefined;
     let stopping: Fault | undefined;

@@ -1,6 +1,6 @@
 /** Waiting for an answer to what the agent wants to do: ours at once, or that of somebody who has to allow it. */
 import { type Approval, type AskedCall, openApprovals } from "../store/approvals.ts";
-import { answerOwn } from "./execute.ts";
+import { answerOwn, keepSent } from "./execute.ts";
 import { durably, type EngineDeps, interruption, type Session } from "./session.ts";
 
 /** What the agent hears about a tool call that nobody allowed. */
@@ -20,9 +20,12 @@ export const ask = async (deps: EngineDeps, session: Session, asked: readonly As
   const at = deps.now();
   const { id: turn, owner } = session.turn;
   const deadlineAt = at + deps.limits.approvalMs;
+  const sent = await keepSent(deps, session, asked);
+  const parts = [...sent.values()].flatMap((one) => one.parts);
+  const files = [...sent.values()].flatMap(({ file }) => file ?? []);
   for (;;) {
-    const { calls, events, persona } = answerOwn(deps.store.db, session, asked);
-    const said = { events, parts: [] };
+    const { calls, events, persona } = answerOwn(deps.store.db, session, asked, sent);
+    const said = { events, parts, files };
     const question = { turn, owner, calls, deadlineAt, said, at, ...(persona ? { persona } : {}) };
     // Somebody may have changed the same persona meanwhile, from elsewhere: then it is looked at anew.
     if (!(await durably(deps, session, () => deps.store.write.askApproval(question)))) continue;
@@ -32,6 +35,7 @@ export const ask = async (deps: EngineDeps, session: Session, asked: readonly As
     break;
   }
   deps.live.stir(turn);
+  if (parts.length > 0) deps.spoke(session.turn.chatId);
   deps.log.info("turn.waiting", { turn: session.turn.publicId, count: asked.length });
 };
 

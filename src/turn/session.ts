@@ -4,6 +4,7 @@ import type { AccountAccess } from "../letta/access.ts";
 import type { Target } from "../letta/upstream.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { chatSettingsOf } from "../store/chat-settings.ts";
 import type { AgentTurn } from "../store/lanes.ts";
 import { persist } from "../store/patience.ts";
 import type { Store } from "../store/store.ts";
@@ -24,6 +25,8 @@ export type EngineDeps = {
   readonly accountAccess: (account: number) => AccountAccess;
   readonly newOtid: () => string;
   readonly personas: Personas;
+  /** Stores the bytes of an outgoing file under the number of its row, which comes after. */
+  readonly keepFile: (id: number, bytes: Uint8Array) => Promise<void>;
   /** Parts for this chat were committed. */
   readonly spoke: (chat: number) => void;
   readonly limits: {
@@ -55,6 +58,10 @@ export type Session = {
   /** Its conversation is empty until the server has made it. */
   target: Target;
   readonly delivery: Delivery;
+  /** What its chat wants to see of the agent's work. */
+  readonly shows: { readonly reasoning: boolean; readonly mark: boolean };
+  /** When something was said in the chat last. */
+  spokeAt: number;
   readonly abort: AbortController;
   /** Ends the turn when it streams too long; waiting for people does not count. */
   readonly deadline: { start(): void; hold(): void };
@@ -100,11 +107,14 @@ export const openSession = (
   access: AccountAccess,
 ): Session => {
   const abort = new AbortController();
+  const { reasoning, acknowledge } = chatSettingsOf(deps.store.db, turn.chatId);
   const session: Session = {
     turn,
     access,
     target: { agent: turn.agentId, conversation },
     delivery: createDelivery({ db: deps.store.db, bots: deps.bots, now: deps.now }, turn),
+    shows: { reasoning: reasoning === true, mark: acknowledge === true },
+    spokeAt: 0,
     abort,
     deadline: createDeadline(deps.limits.turnMs, abort),
     seq: 0,

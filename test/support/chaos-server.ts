@@ -5,6 +5,7 @@
  */
 import { type AppOptions, createApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/config.ts";
+import { createOpenFile } from "../../src/files/outgoing.ts";
 import { listen } from "../../src/http/listen.ts";
 import { createLog } from "../../src/log.ts";
 import { createStubChannel } from "./stub/channel.ts";
@@ -14,7 +15,7 @@ process.umask(0o077);
 
 const config = await loadConfig({ flags: {}, env: process.env, cwd: process.cwd() });
 const log = createLog({ level: config.logLevel, format: config.logFormat });
-const channel = createStubChannel({ root, secret });
+const channel = createStubChannel({ root, secret, openFile: createOpenFile(config.dataDir) });
 const bots = [{ slug: "stub", channelName: "stub", channel }];
 const patience = JSON.parse(timing) as NonNullable<AppOptions["timing"]>;
 const app = await createApp({ config, log, version: "0.0.0-chaos", pid: process.pid, bots, timing: patience });

@@ -1,0 +1,55 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { readWish } from "./file-tool.ts";
+import { tidyName } from "./made-files.ts";
+
+const wish = (args: unknown, most = 1_000) => readWish(JSON.stringify(args), most);
+
+test("a text becomes a file of the type that its name says", () => {
+  expect(wish({ name: "report.csv", content: "a,b\n1,2" })).toEqual({
+    name: "report.csv",
+    mime: "text/csv",
+    bytes: Buffer.from("a,b\n1,2"),
+    caption: "",
+  });
+});
+
+test("so does base64, and a caption goes with it", () => {
+  const content = Buffer.from([1, 2, 255]).toString("base64");
+  expect(wish({ name: "a.png", content, encoding: "base64", caption: "Look" })).toMatchObject({
+    mime: "image/png",
+    bytes: Buffer.from([1, 2, 255]),
+    caption: "Look",
+  });
+});
+
+test("what is wrong is told", () => {
+  expect(wish({ name: "a.txt", content: "x".repeat(11) }, 10)).toContain("11 bytes");
+  expect(wish({ name: "a.txt", content: "héé", encoding: "base64" })).toContain("not base64");
+  for (const args of [
+    {},
+    { name: " ", content: "x" },
+    { name: "a" },
+    { name: "a", content: "x", encoding: "hex" },
+    null,
+  ]) {
+    expect(typeof wish(args)).toBe("string");
+  }
+  expect(readWish("nonsense", 10)).toContain("not JSON");
+});
+
+test("a name is the last part of what was given, and leads nowhere", () => {
+  expect(tidyName("../../etc/passwd")).toBe("passwd");
+  expect(tidyName("C:\\temp\\a?.txt")).toBe("a.txt");
+  expect(tidyName("..")).toBe("file");
+  expect(tidyName(".env")).toBe("env");
+  expect(tidyName(`${"x".repeat(300)}.csv`)).toEndWith("x.csv");
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (name) => {
+      const tidy = tidyName(name);
+      expect(tidy).not.toMatch(/[/\\\0\n]|^\.|^$/);
+      expect(tidy.length).toBeLessThanOrEqual(120);
+      expect(tidy.isWellFormed()).toBe(true);
+    }),
+  );
+});

@@ -1,0 +1,72 @@
+/** Files that an agent makes: checked, named and stored before anything in the database speaks of them. */
+import { createHash } from "node:crypto";
+import type { FileKind, FileRef, Reply } from "../message.ts";
+import type { NewFile } from "../store/files.ts";
+import { takeInlineFiles } from "./inline-files.ts";
+import { durably, type EngineDeps, type Session } from "./session.ts";
+
+/** A file as the agent gave it. */
+export type MadeFile = { readonly name: string; readonly mime: string; readonly bytes: Uint8Array };
+
+export type Kept = { readonly ref: FileRef; readonly row: NewFile };
+
+const mostNameChars = 120;
+
+/** How large a file may be in this chat; 0 where none can be sent. */
+export const largestFile = ({ turn, delivery }: Session): number =>
+  turn.muted || turn.trigger === "api" ? 0 : (delivery.bot?.channel.limits.fileBytes ?? 0);
+
+/** The last part of a path, without what no file system or platform takes. */
+export const tidyName = (name: string): string => {
+  const last = name.toWellFormed().split(/[/\\]/).at(-1) ?? "";
+  const tidy = last
+    .replaceAll(/[\p{C}<>:"|?*]+/gu, "")
+    .trim()
+    .replace(/^\.+/, "");
+  const dot = tidy.lastIndexOf(".");
+  const ending = dot > 0 && tidy.length - dot <= 12 ? tidy.slice(dot) : "";
+  const stem = ending === "" ? tidy : tidy.slice(0, dot);
+  return `${stem.slice(0, mostNameChars - ending.length).toWellFormed()}${ending}` || "file";
+};
+
+const kindOf = (mime: string): FileKind => {
+  const [kind] = mime.split("/");
+  // What is drawn in words is no picture to a platform.
+  if (mime === "image/svg+xml") return "document";
+  return kind === "image" || kind === "audio" || kind === "video" ? kind : "document";
+};
+
+/** The same file of the same turn has the same number, so that whoever stores it again after a kill leaves none behind. */
+const numberOf = (turn: string, of: string): number =>
+  1 + Number.parseInt(createHash("sha256").update(`${turn}\0${of}`).digest("hex").slice(0, 12), 16);
+
+/**
+ * Stores the bytes, tried again while the disk is full. `of` names the file inside its turn. Throws when
+ * they cannot be.
+ */
+export const keepMade = async (deps: EngineDeps, session: Session, made: MadeFile, of: string): Promise<Kept> => {
+  const { name, mime, bytes } = made;
+  const id = numberOf(session.turn.publicId, of);
+  await durably(deps, session, () => deps.keepFile(id, bytes));
+  const row = { id, name, mime, bytes: bytes.length };
+  return { row, ref: { id: String(id), kind: kindOf(mime), name, mime, bytes: bytes.length } };
+};
+
+type Said = { readonly kind: "assistant" | "reasoning"; readonly uuid: string; readonly text: string };
+
+/** What a chat gets of something the agent said: pictures that travel in its words become files of the reply. */
+export const toReply = async (
+  deps: EngineDeps,
+  session: Session,
+  { kind, uuid, text }: Said,
+): Promise<{ readonly reply: Reply; readonly files: readonly NewFile[] }> => {
+  if (kind === "reasoning") return { reply: { text, aside: true }, files: [] };
+  const most = largestFile(session);
+  const taken = most === 0 ? { text, made: [] } : takeInlineFiles(text, most);
+  const kept: Kept[] = [];
+  for (const [index, made] of taken.made.entries()) {
+    kept.push(await keepMade(deps, session, made, `${uuid}/${index}`));
+  }
+  if (kept.length === 0) return { reply: { text: taken.text }, files: [] };
+  return { reply: { text: taken.text, files: kept.map(({ ref }) => ref) }, files: kept.map(({ row }) => row) };
+};

@@ -1,0 +1,135 @@
+/** Files and pictures when the process that handles them is killed: a real one, by SIGKILL, at any moment. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { Database } from "bun:sqlite";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { tempDir } from "../support/app.ts";
+import { stubSecret, until } from "../support/box.ts";
+import { type Letta, startLetta } from "../support/letta.ts";
+import { png } from "../support/pictures.ts";
+import type { StubUpdate } from "../support/stub/channel.ts";
+import { type StubPlatform, startStubPlatform } from "../support/stub/platform.ts";
+
+let letta: Letta;
+let platform: StubPlatform;
+let dataDir: string;
+
+beforeAll(() => {
+  letta = startLetta();
+  platform = startStubPlatform();
+  dataDir = tempDir();
+});
+
+afterAll(async () => {
+  await letta.stop();
+  await platform.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+let serial = 0;
+
+const serve = async () => {
+  const program = join(import.meta.dir, "../support/chaos-server.ts");
+  const timing = JSON.stringify({ searchMs: 300, pollMs: 25 });
+  const child = Bun.spawn([process.execPath, program, platform.url, stubSecret, timing], {
+    env: { DATA_DIR: dataDir, PORT: "0", LETTA_BASE_URL: letta.url },
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  const reader = child.stdout.getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error("the server did not start");
+    text += new TextDecoder().decode(value);
+  }
+  const url = text.trim();
+  return {
+    write: async (words: string, more: Partial<StubUpdate> = {}) => {
+      serial += 1;
+      const body = JSON.stringify({ id: `k${serial}`, chat: "ada", from: "ada", text: words, ...more });
+      const headers = { "x-stub-secret": stubSecret };
+      expect((await fetch(`${url}/webhooks/stub`, { method: "POST", headers, body })).status).toBe(200);
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+    stop: async () => {
+      child.kill("SIGTERM");
+      await child.exited;
+    },
+  };
+};
+
+const said = (words: string, chat = "ada") =>
+  until(() => platform.taken().find((part) => part.chat === chat && part.text.includes(words)));
+
+const obey = async (): Promise<void> => {
+  const [agent] = await letta.agents();
+  await fetch(`${letta.url}/v1/agents/${agent}`, {
+    method: "PATCH",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "openai-proxy/fake-model" }),
+  });
+};
+
+test("an album that waits for its pieces when it is killed is one message all the same, with every picture", async () => {
+  const first = await serve();
+  for (const id of ["a", "b", "c"]) {
+    platform.offer(id, png(5, 5));
+    await first.write(id === "a" ? "our trip" : "", {
+      chat: "bob",
+      from: "bob",
+      album: "1",
+      files: [{ id, kind: "image" }],
+    });
+  }
+  await first.kill();
+  const next = await serve();
+  try {
+    await said("You said: our trip", "bob");
+    const posts = (await letta.posts()).filter(({ texts }) => texts.includes("our trip"));
+    expect(posts).toHaveLength(1);
+    expect(posts[0]?.texts.filter((text) => text.includes('kind="image"'))).toHaveLength(3);
+  } finally {
+    await next.stop();
+  }
+}, 60_000);
+
+test("every file that an agent sends arrives once, whole, wherever the kill falls; bytes lie beside every row", async () => {
+  const begin = await serve();
+  await begin.write("hello");
+  await said("hello");
+  await obey();
+  await begin.stop();
+  const delays = [5, 15, 30, 45, 60, 90, 130];
+  for (const [round, ms] of delays.entries()) {
+    const server = await serve();
+    const who = `p${round}`;
+    const args = JSON.stringify({ name: `f${round}.txt`, content: `content ${round}` });
+    await server.write(`CALL:send_file ${args}`, { chat: who, from: who });
+    await Bun.sleep(ms);
+    await server.kill();
+  }
+  const last = await serve();
+  try {
+    for (const round of delays.keys()) {
+      const sent = await until(() => {
+        const parts = platform.taken().filter(({ file }) => file?.name === `f${round}.txt`);
+        return parts.length > 0 ? parts : undefined;
+      });
+      expect(new Set(sent.map(({ sendKey }) => sendKey)).size).toBe(1);
+      expect(sent[0]?.file?.bytes).toBe(Buffer.from(`content ${round}`).toString("base64"));
+      await said(`f${round}.txt is on its way.`, `p${round}`);
+    }
+    const db = new Database(join(dataDir, "lettabox.sqlite"), { readonly: true });
+    const rows = db.query<{ id: number }, []>("SELECT id FROM files").all();
+    db.close();
+    expect(rows).toHaveLength(delays.length);
+    const names = readdirSync(join(dataDir, "files"));
+    for (const { id } of rows) expect(names).toContain(String(id));
+  } finally {
+    await last.stop();
+  }
+}, 120_000);
