@@ -47,7 +47,7 @@ export const createPipeline = (deps: Deps) => {
   const engine = createEngine({ ...deps, spoke: pokeChat });
   const commands = createCommands({ ...deps, spoke: pokeChat, ended: turnEnded, abort: stopping.signal });
   const hands = joinHands(engine, commands);
-  const sender = createSender(deps);
+  const sender = createSender({ ...deps, poke: (chat) => parts.poke(chat) });
 
   const lanes = createRunner<AgentTurn>({
     ...deps,
@@ -63,7 +63,7 @@ export const createPipeline = (deps: Deps) => {
   const parts = createRunner({
     ...deps,
     ...chatQueue(store.db),
-    claim: (chat) => store.write.claimPart({ chat, boot: store.boot, at: now() }),
+    claim: sender.claim,
     work: (part) => sender.send(part, stopping.signal),
   });
 

@@ -7,6 +7,7 @@ import type { Metrics, SendOutcome } from "../metrics/metrics.ts";
 import type { OutboxRow } from "../store/outbox.ts";
 import { persist } from "../store/patience.ts";
 import type { Store } from "../store/store.ts";
+import { createPacedParts } from "./paced.ts";
 
 export type SenderDeps = {
   readonly store: Store;
@@ -14,6 +15,8 @@ export type SenderDeps = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => number;
+  /** A chat's next part, which had to wait for the platform's pace, may go now. */
+  readonly poke: (chat: number) => void;
 };
 
 const firstRetryMs = 1_000;
@@ -36,6 +39,8 @@ const attempt = async (row: OutboxRow, bot: Bot, text: string, abort: AbortSigna
 };
 
 export type Sender = {
+  /** The next part of a chat that is due and may go. */
+  claim(chat: number): Promise<OutboxRow | null>;
   /** One attempt at one part; settles its row whatever happens. */
   send(row: OutboxRow, abort: AbortSignal): Promise<void>;
   /** A part whose answer nobody saw, because the process that sent it is gone. */
@@ -44,6 +49,7 @@ export type Sender = {
 
 export const createSender = (deps: SenderDeps): Sender => {
   const { store, log, metrics, now } = deps;
+  const paced = createPacedParts(deps);
 
   /** What became of a part has to be stored, whatever the disk says: an unsettled row would hold up its whole chat. */
   const settle = (write: () => Promise<void>, abort: AbortSignal): Promise<void> =>
@@ -83,15 +89,27 @@ export const createSender = (deps: SenderDeps): Sender => {
     return giveUpLost(row, code);
   };
 
+  /** The chat goes on elsewhere: all that waits for it goes there, this part at once. */
+  const settleMoved = async (row: OutboxRow, to: string): Promise<void> => {
+    log.info("outbox.chat-moved", { row: row.id });
+    await store.write.moveChat({ chat: row.chatId, to });
+    // One that is sent from address to address in a circle comes to its end by backoff.
+    await retry(row, "retried", now() + (row.attempts < 3 ? 0 : backoff(row.attempts)), "send_moved");
+  };
+
   const settleFault = (row: OutboxRow, bot: Bot, fault: Fault): Promise<void> => {
+    if (fault.movedTo !== undefined && row.deadlineAt > now()) return settleMoved(row, fault.movedTo);
     if (fault.verdict === "uncertain") return settleLost(row, bot, fault.code);
     if (fault.verdict !== "retry") return bury(row, fault.code);
-    const dueAt = now() + (fault.retryAfterMs ?? backoff(row.attempts));
+    const waitMs = fault.retryAfterMs ?? backoff(row.attempts);
+    if (fault.code === "send_limited") paced.limited(row.chatId, waitMs);
+    const dueAt = now() + waitMs;
     if (dueAt > row.deadlineAt) return bury(row, "send_expired");
     return retry(row, "retried", dueAt, fault.code);
   };
 
   return {
+    claim: paced.claim,
     send: async (row, abort) => {
       const bot = deps.bots.get(row.botId);
       if (row.deadlineAt < now()) return settle(() => bury(row, "send_expired"), abort);

@@ -83,6 +83,12 @@ export const claimPart = (
   return lease(db).get({ id: head.id, boot: args.boot });
 };
 
+/** Whether a chat's oldest unfinished part could be claimed now. */
+export const hasDuePart = (db: Db, chat: number, at: number): boolean => {
+  const head = selectHead(db).get({ chat });
+  return head?.state === "pending" && head.dueAt <= at;
+};
+
 /** Ends a part: the platform has it, may have it, or never will. */
 export const finishPart = (
   db: Db,

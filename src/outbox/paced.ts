@@ -1,0 +1,65 @@
+/** Claims parts no faster than their platform takes them. */
+import type { Bot } from "../channels/channel.ts";
+import { chatById } from "../store/accounts.ts";
+import { hasDuePart, type OutboxRow } from "../store/outbox.ts";
+import type { Store } from "../store/store.ts";
+import { createPace, type Placed } from "./pace.ts";
+
+export type PacedParts = {
+  /** The next part of a chat when it is due and its time has come; `poke` is called when it comes later. */
+  claim(chat: number): Promise<OutboxRow | null>;
+  /** The platform limits the chat. */
+  limited(chat: number, ms: number): void;
+};
+
+export const createPacedParts = (deps: {
+  readonly store: Store;
+  readonly bots: ReadonlyMap<number, Bot>;
+  readonly now: () => number;
+  readonly poke: (chat: number) => void;
+}): PacedParts => {
+  const { store, bots, now, poke } = deps;
+  const pace = createPace();
+  const timers = new Map<number, Timer>();
+
+  /** Undefined where nobody is to be spared: the bot is gone, and its parts are only buried. */
+  const placeOf = (id: number): Placed | undefined => {
+    const chat = chatById(store.db, id);
+    const bot = chat && bots.get(chat.botId);
+    if (!bot) return undefined;
+    const kind = chat.kind === "group" ? "group" : "direct";
+    return { bot: bot.id, chat: id, kind, limits: bot.channel.limits.pace };
+  };
+
+  const pokeLater = (chat: number, ms: number): void => {
+    clearTimeout(timers.get(chat));
+    const timer = setTimeout(() => {
+      timers.delete(chat);
+      poke(chat);
+    }, ms);
+    // Whoever stops meanwhile is not kept: the next start asks anew.
+    timer.unref();
+    timers.set(chat, timer);
+  };
+
+  return {
+    claim: async (chat) => {
+      const at = now();
+      // Looked at first: who has nothing to send takes nobody's place.
+      if (!hasDuePart(store.db, chat, at)) return null;
+      const place = placeOf(chat);
+      const waitMs = place ? pace.reserve(place, at) : 0;
+      if (waitMs > 0) {
+        pokeLater(chat, waitMs);
+        return null;
+      }
+      const part = await store.write.claimPart({ chat, boot: store.boot, at });
+      if (!part && place) pace.giveBack(place);
+      return part;
+    },
+    limited: (chat, ms) => {
+      const place = placeOf(chat);
+      if (place) pace.limited(place, ms, now());
+    },
+  };
+};
