@@ -7,11 +7,13 @@ import type { Db } from "./db.ts";
 import { callTurn } from "./merging.ts";
 import type { InboxPayload, NewEvent, Place } from "./new-event.ts";
 
-type Change = {
+export type Change = {
   /** Why nothing is left to answer; undefined when the event goes on as a message of its own. */
   readonly ignored: string | undefined;
   /** Turns that have nothing left to be about. */
   readonly stopped: readonly CancelAnswer[];
+  /** The turn that waits with what was changed. */
+  readonly turn?: number;
 };
 
 const ignore = (ignored: string): Change => ({ ignored, stopped: [] });
@@ -25,14 +27,15 @@ type Earlier = {
   readonly waits: number;
 };
 
-/** The newest version of a message that is known here. */
+/** A message, in the newest version whose words are known here. */
 const findEarlier = (db: Db, chat: number, messageId: string): Earlier | undefined =>
   db.$client
     .query<Earlier, [number, string]>(
       `SELECT e.id, e.handle_id AS handle, e.payload, e.turn_id AS turn,
          t.state = 'queued' AND t.attempts = 0 AND t.cancel_at IS NULL AND t.command IS NULL AS waits
        FROM events e LEFT JOIN turns t ON t.id = e.turn_id
-       WHERE e.chat_id = ? AND e.message_id = ? AND e.kind IN ('message', 'edit') ORDER BY e.id DESC LIMIT 1`,
+       WHERE e.chat_id = ? AND e.message_id = ? AND e.kind IN ('message', 'edit') AND e.payload IS NOT NULL
+       ORDER BY e.id DESC LIMIT 1`,
     )
     .get(chat, messageId) ?? undefined;
 
@@ -52,7 +55,7 @@ const edit = (db: Db, { payload, at }: NewEvent, place: Place): Change => {
   const changed = { ...kept, text, files, ...(attachments === undefined ? {} : { attachments }) };
   setPayload(db, earlier.id, isCalled || addressed === undefined ? changed : { ...changed, addressed });
   if (isCalled) callTurn(db, earlier.turn, at);
-  return ignore("edited");
+  return { ...ignore("edited"), turn: earlier.turn };
 };
 
 const remove = (db: Db, { payload, at }: NewEvent, place: Place): Change => {

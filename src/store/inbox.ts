@@ -4,7 +4,7 @@ import type { Addressee, Chat } from "./bindings.ts";
 import { cancelChat } from "./cancel.ts";
 import { acceptCommand } from "./commands.ts";
 import type { Db } from "./db.ts";
-import { changeEarlier } from "./edits.ts";
+import { type Change, changeEarlier } from "./edits.ts";
 import {
   assignTurn,
   insertEvent,
@@ -14,11 +14,12 @@ import {
   selectHandle,
   selectKey,
 } from "./inbox-queries.ts";
-import { findAlbum, joinTurn, queueTurn } from "./merging.ts";
+import { findAlbum, joined, joinTurn, queueTurn } from "./merging.ts";
 import { moveChat } from "./moves.ts";
 import type { Accepted, InboxPayload, NewEvent } from "./new-event.ts";
 import { takeNoted } from "./noted.ts";
 import { toOwnAgent } from "./own-agents.ts";
+import { turnById } from "./turns.ts";
 import { bots, chats, events, handles, persons, turns } from "./schema.ts";
 
 export type { Accepted, InboxPayload, NewEvent, Told, TurnRequest } from "./new-event.ts";
@@ -101,7 +102,7 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   // A piece of an album that is going to be answered belongs to it, though only one piece speaks to the bot.
   const album = findAlbum(db, event, place);
   const refused = event.ignored === "not-addressed" && album ? undefined : event.ignored;
-  const change = refused === undefined ? changeEarlier(db, event, place) : { ignored: refused, stopped: [] };
+  const change: Change = refused === undefined ? changeEarlier(db, event, place) : { ignored: refused, stopped: [] };
   const { ignored } = change;
   const payload = payloadToKeep(db, event, chat, ignored);
   const row = insertEvent(db).get({
@@ -122,6 +123,8 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   }
 
   if (change.stopped.length > 0) return { outcome: "stop", stopped: change.stopped };
+  const edited = change.turn === undefined ? undefined : turnById(db, change.turn);
+  if (edited) return joined(edited);
   if (ignored === undefined && event.kind === "stop")
     return { outcome: "stop", stopped: cancelChat(db, { chat: chat.id, at }) };
   const isDirect = event.chat.kind === "direct";

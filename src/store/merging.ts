@@ -96,7 +96,8 @@ const nextDue = (turn: Turn, event: NewEvent, waitMs: number): number => {
 /** What becomes of a turn's key when somebody calls the agent: a group that does not batch answers each call by itself. */
 const calledKey = (key: string | null): string | null => (key === "batch" || key === "called" ? "called" : null);
 
-const joined = (turn: Turn): Accepted => ({
+/** What is answered about a message that became part of a turn. */
+export const joined = (turn: Turn): Accepted => ({
   outcome: "merged",
   turn: turn.id,
   turnId: turn.publicId,

@@ -10,6 +10,9 @@ const inherited = {
     debounce_ms, daily_limit, daily_person_limit, reasoning, acknowledge FROM chat_settings WHERE chat_id = ?1`,
   bindings: `INSERT OR IGNORE INTO bindings (owner, chat_id, account_id, agent_id, conversation_id, chosen_at)
     SELECT owner, ?2, account_id, agent_id, conversation_id, chosen_at FROM bindings WHERE chat_id = ?1`,
+  agents: `INSERT OR IGNORE INTO own_agents (owner, account_id, source_agent_id, scope, agent_id, created_at)
+    SELECT owner, account_id, source_agent_id, 'chat:' || ?2, agent_id, created_at FROM own_agents
+    WHERE scope = 'chat:' || ?1 AND agent_id IS NOT NULL`,
 } as const;
 
 /**

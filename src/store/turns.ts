@@ -2,6 +2,7 @@
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import type { TurnOutcome } from "../turn/states.ts";
 import type { Db } from "./db.ts";
+import { type NewFile, putFiles } from "./files.ts";
 import { countNote } from "./notes.ts";
 import { type NewPart, putOutbox } from "./outbox.ts";
 import { arg, prepared } from "./prepared.ts";
@@ -10,7 +11,12 @@ import { deadLetters, posts, turnEvents, turns } from "./schema.ts";
 export type NewTurnEvent = { readonly seq: number; readonly uuid: string; readonly body: string };
 
 /** What a step of a turn adds in one transaction: whole events for readers, parts for the platform. */
-export type Said = { readonly events: readonly NewTurnEvent[]; readonly parts: readonly NewPart[] };
+export type Said = {
+  readonly events: readonly NewTurnEvent[];
+  readonly parts: readonly NewPart[];
+  /** Files among the parts, whose bytes are stored by now. */
+  readonly files?: readonly NewFile[];
+};
 
 const insertTurnEvent = prepared((db) =>
   db
@@ -25,6 +31,7 @@ export const putSaid = (db: Db, turn: { id: number; owner: string }, said: Said,
     // A second writer of the same sequence would be a bug of ours; the primary key says so.
     insertTurnEvent(db).run({ owner: turn.owner, turn: turn.id, ...event });
   }
+  putFiles(db, turn, said.files ?? [], at);
   putOutbox(db, said.parts, at);
   // The preview is a message of its own from now on: no later part may be edited into it.
   if (said.parts.some((part) => part.replaces !== null)) {
@@ -94,10 +101,16 @@ export type Settlement = Said & {
   readonly ifQueued?: boolean;
 };
 
+/** Longer messages, which are those with pictures, are of no use once their turn is over. */
+const longestKeptPost = 64 * 1024;
+
 const closePosts = prepared((db) =>
   db
     .update(posts)
-    .set({ state: "closed" })
+    .set({
+      state: "closed",
+      messages: sql`CASE WHEN length(${posts.messages}) > ${longestKeptPost} THEN NULL ELSE ${posts.messages} END`,
+    })
     .where(eq(posts.turnId, arg("turn")))
     .prepare(),
 );

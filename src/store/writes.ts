@@ -10,14 +10,17 @@ import {
 } from "./accounts.ts";
 import { askApproval, decideApprovals } from "./approvals.ts";
 import { claimCommand } from "./commands.ts";
+import { setChatSetting } from "./chat-settings.ts";
 import { bindChat } from "./chats.ts";
 import type { Db } from "./db.ts";
+import { dropFiles } from "./files.ts";
 import { dropDeadLetter, retryDeadLetter } from "./dead-letters.ts";
 import { hear } from "./heard.ts";
 import { acceptEvent, acceptEvents } from "./inbox.ts";
 import { sweep } from "./sweep.ts";
 import { claimTurn, reclaimTurns } from "./lanes.ts";
 import { acceptMessage } from "./messages.ts";
+import { moveChat } from "./moves.ts";
 import { beginBoot, writeMeta } from "./meta.ts";
 import { adoptAgent } from "./own-agents.ts";
 import { addToOutbox, claimPart, finishPart, reclaimParts, retryPart } from "./outbox.ts";
@@ -54,6 +57,7 @@ export const writes = {
   decideApprovals,
   doubtTurn,
   dropDeadLetter,
+  dropFiles,
   ensureAccount,
   ensureBot,
   ensurePersona,
@@ -64,6 +68,7 @@ export const writes = {
   freezePost,
   hear,
   holdPost,
+  moveChat,
   pauseAccount,
   reclaimParts,
   reclaimTurns,
@@ -82,6 +87,7 @@ export const writes = {
   retryTurn,
   revokeToken,
   sendPostAgain,
+  setChatSetting,
   setConversation,
   setLastRun,
   setPreview,

@@ -29,6 +29,12 @@ export const conclude = (stopReason: string, said: boolean, runId: string | unde
   return { state: said ? "done" : "silent", stopReason };
 };
 
+/** An agent that only listened has answered nobody, whatever it said. */
+export const unheard = (conclusion: Conclusion): Conclusion => {
+  const { state } = conclusion;
+  return state === "done" || state === "silent" ? { state: "silent", stopReason: "muted" } : conclusion;
+};
+
 /** The sentence for the person who waits, with the run's id so that it can be looked up on the server. */
 export const describeFault = (fault: Fault): string =>
   fault.message + (fault.runId === undefined ? "" : ` (${fault.runId})`);

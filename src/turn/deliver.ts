@@ -19,7 +19,7 @@ export const addressOf = (db: Db, turn: Turn): Address => {
 };
 
 export type Delivery = {
-  /** Rows for one reply; none for the bot `api`, whose callers fetch their answers. */
+  /** Rows for one reply; none for the bot `api`, whose callers fetch their answers, and none while the agent only listens. */
   toParts(reply: Reply, name: string, replaces: string | null): readonly NewPart[];
   readonly bot: Bot | undefined;
   readonly address: Address;
@@ -37,7 +37,7 @@ export const createDelivery = (
   // A bot that is gone from the configuration cannot render; its part is kept as it was said, for the sender to bury.
   const render = (reply: Reply) => (bot ? bot.channel.render(reply) : [{ text: reply.text }]);
   const toParts = (reply: Reply, name: string, replaces: string | null): readonly NewPart[] =>
-    (turn.trigger === "api" ? [] : render(reply)).map((part, index) => ({
+    (turn.trigger === "api" || turn.muted ? [] : render(reply)).map((part, index) => ({
       owner: turn.owner,
       botId: turn.botId,
       chatId: turn.chatId,

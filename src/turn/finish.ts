@@ -2,7 +2,7 @@
 import { asFault, catalogue, Fault } from "../errors.ts";
 import type { NewTurnEvent, Said } from "../store/turns.ts";
 import { conversationById } from "../store/posts.ts";
-import { type Conclusion, describeFault } from "./conclude.ts";
+import { type Conclusion, describeFault, unheard } from "./conclude.ts";
 import { eventUuid, type LiveEvent } from "./live-event.ts";
 import { durably, type EngineDeps, type Session } from "./session.ts";
 
@@ -40,7 +40,7 @@ export const finishTurn = async (
   { ifQueued = false }: { readonly ifQueued?: boolean } = {},
 ): Promise<void> => {
   const { turn } = session;
-  const { state, stopReason, note, fault } = conclusion;
+  const { state, stopReason, note, fault } = turn.muted ? unheard(conclusion) : conclusion;
   const at = deps.now();
   if (note !== undefined) session.texts.push(note);
   const response = session.texts.join("\n\n");

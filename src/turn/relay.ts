@@ -2,11 +2,12 @@
 import type { Frame } from "../letta/upstream.ts";
 import { createReducer, type TurnPart } from "../letta/reduce.ts";
 import type { AskedCall } from "../store/approvals.ts";
-import type { NewPart } from "../store/outbox.ts";
 import type { Post } from "../store/posts.ts";
 import type { Usage } from "../store/turns.ts";
+import { createActivity } from "./activity.ts";
 import { isOwn } from "./execute.ts";
 import type { LiveEvent } from "./live-event.ts";
+import { toReply } from "./made-files.ts";
 import type { Preview } from "./preview.ts";
 import { durably, type EngineDeps, type Session } from "./session.ts";
 
@@ -42,6 +43,10 @@ type Spoken = Extract<TurnPart, { kind: "assistant" | "reasoning" }>;
 
 const isSpoken = (part: TurnPart): part is Spoken => part.kind === "assistant" || part.kind === "reasoning";
 
+/** What its chat sees of it: what the agent says, and where that is wanted what it thinks. */
+const isShown = ({ kind }: TurnPart, { shows }: Session): boolean =>
+  kind === "assistant" || (kind === "reasoning" && shows.reasoning);
+
 const toEvent = (part: TurnPart, runId: string | undefined, session: Session): LiveEvent => {
   const common = { uuid: part.uuid, ...(runId === undefined ? {} : { runId }) };
   if (isSpoken(part)) return { type: part.kind, content: part.text, ...common };
@@ -76,6 +81,7 @@ export const relay = async (
   const { store, live } = deps;
   const { turn } = session;
   const reducer = createReducer();
+  const activity = createActivity();
   const asked: AskedCall[] = [];
   let runId = post.runId ?? undefined;
   let stopReason: string | undefined;
@@ -107,18 +113,19 @@ export const relay = async (
     const event = { seq, uuid: part.uuid, body: JSON.stringify(toEvent(part, runId, session)) };
     const heard = sequence;
     if (part.kind === "assistant") session.texts.push(part.text);
+    // Taken now, not when its commit has its turn: what comes next is shown in a preview of its own.
+    const taken = isShown(part, session) ? options.preview.take() : undefined;
     commit(async () => {
-      let parts: readonly NewPart[] = [];
-      if (part.kind === "assistant") {
-        const replaces = await options.preview.take();
-        parts = session.delivery.toParts({ text: part.text }, String(seq), replaces);
-      }
-      const said = { turn: turn.id, post: post.id, events: [event], parts, at: deps.now() };
+      const made = taken && isSpoken(part) ? await toReply(deps, session, part) : undefined;
+      const parts = made ? session.delivery.toParts(made.reply, String(seq), (await taken) ?? null) : [];
+      const said = { turn: turn.id, post: post.id, events: [event], parts, files: made?.files ?? [], at: deps.now() };
       await durably(deps, session, () =>
         store.write.recordSaid({ ...said, ...(heard === undefined ? {} : { seq: heard }) }),
       );
       live.stir(turn.id);
-      if (parts.length > 0) deps.spoke(turn.chatId);
+      if (parts.length === 0) return;
+      session.spokeAt = deps.now();
+      deps.spoke(turn.chatId);
     });
   };
 
@@ -142,6 +149,8 @@ export const relay = async (
         live.say(turn.id, { seq: session.seq + 1, kind: delta.kind, uuid: delta.uuid, text: delta.text });
         if (delta.kind === "assistant") options.preview.show(delta.uuid, delta.text);
       }
+      const doing = options.mute ? undefined : activity(frame);
+      if (doing !== undefined) options.preview.act(doing);
       // Only now: the part that this frame completed ended with the frame before it.
       if (frame.seq !== undefined) sequence = frame.seq;
     }

@@ -23,6 +23,7 @@ const stub = (): Subject => {
   const channel = createStubChannel({
     root: platform.url,
     secret,
+    openFile: () => Promise.resolve(new Blob(["x"])),
     fetch: ((url: string, init?: RequestInit) =>
       // Port 1 of this machine: nobody listens there.
       fetch(gone ? "http://127.0.0.1:1/" : url, init)) as typeof fetch,

@@ -1,5 +1,6 @@
 /** The usual set-up of a story: a Letta server (the demo, on a port of its own), a chat platform, and a lettabox between them. */
 import { rmSync } from "node:fs";
+import { createOpenFile } from "../../src/files/outgoing.ts";
 import { serveSimulator } from "../../src/simulator/serve.ts";
 import { startApp, type TestApp, tempDir, type TestOptions } from "./app.ts";
 import { createStubChannel, type StubOptions, type StubUpdate } from "./stub/channel.ts";
@@ -59,7 +60,12 @@ export const startBox = async (
         {
           slug: "stub",
           channelName: "stub",
-          channel: createStubChannel({ root: platform.url, secret: stubSecret, ...stub }),
+          channel: createStubChannel({
+            root: platform.url,
+            secret: stubSecret,
+            openFile: createOpenFile(dataDir),
+            ...stub,
+          }),
         },
       ],
     });
@@ -82,8 +88,9 @@ export const startBox = async (
     heard: async () => {
       const response = await fetch(`${demo.url}/demo/history`);
       const messages = (await response.json()) as readonly Remembered[];
-      // The envelope stands in the line before the words.
-      return messages.filter((one) => one.role === "user").map((one) => one.text.slice(one.text.indexOf("\n") + 1));
+      // The envelope stands in front of the words.
+      const envelope = /^<lettabox[^>]*(?:\/>|>[^]*?<\/lettabox>)\n/;
+      return messages.filter((one) => one.role === "user").map((one) => one.text.replace(envelope, ""));
     },
     until,
     standing: (chat) => platform.messages().filter((one) => one.chat === chat && !one.preview),

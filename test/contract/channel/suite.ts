@@ -65,6 +65,13 @@ export const channelContract = (name: string, make: () => Subject): void => {
       for (const part of parts.slice(0, -1)) expect(part.choices).toBeUndefined();
     });
 
+    test.if(limits.fileBytes > 0)("puts each file of a reply on a part", () => {
+      const files = ["7", "8"].map((id) => ({ id, kind: "document" as const, name: `${id}.txt`, mime: "text/plain" }));
+      const parts = channel.render({ text: "Here they are", files });
+      expect(parts.flatMap(({ file }) => file?.id ?? [])).toEqual(["7", "8"]);
+      expect(channel.render({ text: "", files }).flatMap(({ file }) => file?.id ?? [])).toEqual(["7", "8"]);
+    });
+
     test("takes what the platform signed, with a key, a chat and the text", async () => {
       const received = await channel.receive?.(signed(message));
       const [event] = received?.events ?? [];

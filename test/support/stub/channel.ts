@@ -2,7 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Channel } from "../../../src/channels/channel.ts";
 import { Fault } from "../../../src/errors.ts";
-import type { Inbound, InboundKind, Part, Sent } from "../../../src/message.ts";
+import type { FileRef, Inbound, InboundKind, Part, Sent } from "../../../src/message.ts";
 import { cut } from "../../../src/render/cut.ts";
 import { plain } from "../../../src/render/styled.ts";
 
@@ -15,7 +15,9 @@ export type StubUpdate = {
   readonly group?: boolean;
   readonly addressed?: boolean;
   readonly sentAt?: number;
-};
+  readonly title?: string;
+  readonly files?: readonly FileRef[];
+} & Pick<Partial<Inbound>, "about" | "reaction" | "membership" | "attachments" | "quoted" | "forwardedFrom" | "album">;
 
 export type StubOptions = {
   readonly root: string;
@@ -26,6 +28,9 @@ export type StubOptions = {
   readonly listens?: boolean;
   readonly textMax?: number;
   readonly fetch?: typeof fetch;
+  readonly limits?: Partial<Channel["limits"]>;
+  /** Where outgoing files lie; without it none can be sent. */
+  readonly openFile?: (file: FileRef) => Promise<Blob>;
 };
 
 const isRight = (given: string, expected: string): boolean => {
@@ -33,17 +38,22 @@ const isRight = (given: string, expected: string): boolean => {
   return left.length === right.length && timingSafeEqual(left, right);
 };
 
-const parse = (update: StubUpdate): Inbound => ({
-  keys: [`update:${update.id}`],
-  kind: update.kind ?? "message",
-  to: { chat: update.chat, reply: update.id },
-  chatKind: update.group ? "group" : "direct",
-  sender: { id: update.from, name: update.from },
-  text: update.text,
-  files: [],
-  addressed: update.addressed ?? true,
-  sentAt: update.sentAt ?? Date.now(),
-});
+const parse = (update: StubUpdate): Inbound => {
+  const { id, chat, from, text, kind, group, addressed, sentAt, title, files, ...more } = update;
+  return {
+    keys: [`update:${id}`],
+    kind: kind ?? "message",
+    to: { chat, reply: more.about ?? id },
+    chatKind: group ? "group" : "direct",
+    ...(title === undefined ? {} : { chatTitle: title }),
+    sender: { id: from, name: from },
+    text,
+    files: files ?? [],
+    addressed: addressed ?? true,
+    sentAt: sentAt ?? Date.now(),
+    ...more,
+  };
+};
 
 /** What the platform's answer says about the send. */
 const translate = async (response: Response): Promise<Sent> => {
@@ -51,6 +61,10 @@ const translate = async (response: Response): Promise<Sent> => {
   if (response.status === 429) {
     const { retryAfterMs } = (await response.json()) as { retryAfterMs: number };
     throw new Fault("send_limited", { retryAfterMs });
+  }
+  if (response.status === 409) {
+    const { movedTo } = (await response.json()) as { movedTo: string };
+    throw new Fault("send_moved", { movedTo });
   }
   if (response.status === 504) throw new Fault("send_lost");
   if (response.status >= 500) throw new Fault("send_unreachable");
@@ -65,7 +79,7 @@ export const createStubChannel = (options: StubOptions): Channel => {
   const limits = {
     text: options.textMax ?? 200,
     unit: "utf16",
-    fileBytes: 1_000,
+    fileBytes: options.openFile ? 100_000 : 0,
     editSpacingMs: 20,
     choices: { max: 3, labelMax: 20 },
     idempotentMs: options.idempotentMs ?? 0,
@@ -73,6 +87,7 @@ export const createStubChannel = (options: StubOptions): Channel => {
     typingMs: 0,
     previewMs: 0,
     pace: { bot: pace, direct: pace, group: pace },
+    ...options.limits,
   } as const;
 
   const post = async (path: string, body: unknown, abort: AbortSignal): Promise<Response> => {
@@ -89,24 +104,37 @@ export const createStubChannel = (options: StubOptions): Channel => {
   const channel: Channel = {
     limits,
     render: (reply) => {
-      const texts = cut(plain(reply.text), limits);
-      return texts.map(({ text }, index): Part => {
+      const texts = cut(plain(reply.aside ? `(thinks) ${reply.text}` : reply.text), limits);
+      const parts = texts.map(({ text }, index): Part => {
         const last = index === texts.length - 1;
         return last && reply.choices ? { text, choices: reply.choices } : { text };
       });
+      return [...parts, ...(reply.files ?? []).map((file): Part => ({ text: "", file }))];
     },
-    send: async (to, part, { sendKey, replaces, abort }) =>
-      translate(
-        await post("/send", { chat: to.chat, text: part.text, choices: part.choices, sendKey, replaces }, abort),
-      ),
+    send: async (to, part, { sendKey, replaces, abort }) => {
+      const { text, choices, file } = part;
+      const blob = file && (await options.openFile?.(file));
+      const bytes = blob && Buffer.from(await blob.arrayBuffer()).toString("base64");
+      const sent = file && { name: file.name, mime: file.mime, bytes };
+      return translate(await post("/send", { chat: to.chat, text, choices, file: sent, sendKey, replaces }, abort));
+    },
     receive: async (request) => {
       if (!isRight(request.headers.get("x-stub-secret") ?? "", secret)) throw new Fault("unauthorized");
       const update = (await request.json()) as StubUpdate | { handshake: string };
       if ("handshake" in update) return { events: [], receipts: [], response: new Response(update.handshake) };
       return { events: [parse(update)], receipts: [], response: new Response("ok") };
     },
-    preview: async (to, { text }, { previous, abort }) =>
-      translate(await post("/preview", { chat: to.chat, text, sendKey: "preview", replaces: previous }, abort)),
+    preview: async (to, { text, activity }, { previous, abort }) =>
+      translate(
+        await post("/preview", { chat: to.chat, text, activity, sendKey: "preview", replaces: previous }, abort),
+      ),
+    typing: async (to, abort) => {
+      await post("/typing", { chat: to.chat }, abort);
+    },
+    react: async (to, id, emoji, abort) => {
+      await post("/react", { chat: to.chat, id, emoji }, abort);
+    },
+    download: (file, abort) => call(`${root}/files/${encodeURIComponent(file.id)}`, { signal: abort }),
     remove: async (_to, id, abort) => {
       await post("/remove", { id }, abort);
     },

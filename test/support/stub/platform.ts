@@ -7,12 +7,17 @@ export type TakenPart = {
   readonly sendKey: string;
   readonly replaces?: string;
   readonly choices?: readonly Choice[];
+  /** With its bytes in base64. */
+  readonly file?: { readonly name?: string; readonly mime?: string; readonly bytes?: string };
+  /** Of a preview: what the agent does. */
+  readonly activity?: string;
 };
 
 export type Message = TakenPart & { readonly id: string; readonly preview: boolean };
 
 /** What to do with a send: take it; take it and never answer; answer without taking it. */
-export type Behaviour = "take" | "lose" | "refuse" | "break" | { readonly limitMs: number };
+export type Behaviour =
+  "take" | "lose" | "refuse" | "break" | { readonly limitMs: number } | { readonly movedTo: string };
 
 export type StubPlatform = {
   readonly url: string;
@@ -24,6 +29,18 @@ export type StubPlatform = {
   behave(decide: (part: TakenPart) => Behaviour | Promise<Behaviour>): void;
   /** How long the answer to a send is held back, after it was decided; at once by default. */
   linger(chooseMs: () => number): void;
+  /** Puts a file up for download; answers with `status` where that is no success. */
+  offer(id: string, bytes: Uint8Array<ArrayBuffer> | string, status?: number): void;
+  /** Downloads that begin from now on are answered after that. */
+  holdFiles(until: Promise<void>): void;
+  /** Files that were asked for, in order. */
+  readonly downloads: () => readonly string[];
+  /** Chats in which somebody was seen to type, in order. */
+  readonly typed: () => readonly string[];
+  /** Emoji that were put on messages or taken from them (null), in order. */
+  readonly reactions: () => readonly { readonly id: string; readonly emoji: string | null }[];
+  /** Every preview that was shown, in order. */
+  readonly previews: () => readonly TakenPart[];
   /** Something to be fetched by a listener. */
   push(update: unknown): void;
   stop(): Promise<void>;
@@ -37,6 +54,12 @@ export const startStubPlatform = (port = 0): StubPlatform => {
   const messages = new Map<string, Message>();
   const taken: TakenPart[] = [];
   const updates: unknown[] = [];
+  const files = new Map<string, { readonly bytes: Blob; readonly status: number }>();
+  const downloads: string[] = [];
+  let held: Promise<void> | undefined;
+  const typed: string[] = [];
+  const reactions: { id: string; emoji: string | null }[] = [];
+  const previews: TakenPart[] = [];
   let decide: (part: TakenPart) => Behaviour | Promise<Behaviour> = takeAll;
   let chooseMs: (() => number) | undefined;
   let lastId = 0;
@@ -51,6 +74,7 @@ export const startStubPlatform = (port = 0): StubPlatform => {
     const behaviour = await decide(part);
     if (behaviour === "refuse") return json(403, { error: "blocked" });
     if (behaviour === "break") return json(500, { error: "broken" });
+    if (typeof behaviour === "object" && "movedTo" in behaviour) return json(409, behaviour);
     if (typeof behaviour === "object") return json(429, { retryAfterMs: behaviour.limitMs });
     taken.push(part);
     const id = place(part, false);
@@ -68,7 +92,26 @@ export const startStubPlatform = (port = 0): StubPlatform => {
         if (chooseMs) await Bun.sleep(chooseMs());
         return answer;
       }
-      if (pathname === "/preview") return json(200, { id: place((await request.json()) as TakenPart, true) });
+      if (pathname === "/preview") {
+        const shown = (await request.json()) as TakenPart;
+        previews.push(shown);
+        return json(200, { id: place(shown, true) });
+      }
+      if (pathname === "/typing") {
+        typed.push(((await request.json()) as { chat: string }).chat);
+        return json(200, {});
+      }
+      if (pathname === "/react") {
+        reactions.push((await request.json()) as { id: string; emoji: string | null });
+        return json(200, {});
+      }
+      if (pathname.startsWith("/files/")) {
+        const id = decodeURIComponent(pathname.slice("/files/".length));
+        downloads.push(id);
+        await held;
+        const file = files.get(id);
+        return new Response(file?.bytes, { status: file?.status ?? 404 });
+      }
       if (pathname === "/remove") {
         messages.delete(((await request.json()) as { id: string }).id);
         return json(200, {});
@@ -93,6 +136,14 @@ export const startStubPlatform = (port = 0): StubPlatform => {
     linger: (choose) => {
       chooseMs = choose;
     },
+    offer: (id, bytes, status = 200) => void files.set(id, { bytes: new Blob([bytes]), status }),
+    holdFiles: (until) => {
+      held = until;
+    },
+    downloads: () => downloads,
+    typed: () => typed,
+    reactions: () => reactions,
+    previews: () => previews,
     push: (update) => updates.push(update),
     stop: () => server.stop(true),
   };
