@@ -286,14 +286,15 @@ test("a chat that moves keeps its row, and what waits to be sent goes to the new
   expect(turnOf(await say("clubhouse")).chatId).toBe(chatId);
 });
 
+const countSettings = (): unknown => store.db.$client.query("SELECT count(*) AS n FROM chat_settings").get();
+
 test("if somebody has written at the new address already, that chat goes on with settings and conversation", async () => {
   const before = await say("club");
   await batch("club", 3_000);
   const there = await say("clubhouse", { from: "bob" });
-  const settings = (): unknown => store.db.$client.query("SELECT count(*) AS n FROM chat_settings").get();
-  expect(settings()).toEqual({ n: 1 });
+  expect(countSettings()).toEqual({ n: 1 });
   await happen("club", { kind: "membership", movedTo: "clubhouse" });
-  expect(settings()).toEqual({ n: 2 });
+  expect(countSettings()).toEqual({ n: 2 });
   const next = await say("clubhouse", { addressed: false });
   expect(turnOf(next)).toMatchObject({ chatId: turnOf(there).chatId, dueAt: at + 3_000 });
   expect(turnOf(next).chatId).not.toBe(turnOf(before).chatId);
