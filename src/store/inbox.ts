@@ -81,9 +81,14 @@ const findChat = (db: Db, event: NewEvent, owner: string): Chat => {
 };
 
 /** What is stored of an event's content; what rules leave unanswered keeps none. */
-const payloadToKeep = (db: Db, event: NewEvent, chat: Chat, ignored: string | undefined): InboxPayload | null => {
+const payloadToKeep = (
+  db: Db,
+  event: NewEvent,
+  chat: Chat,
+  { ignored, isForAgent }: { readonly ignored: string | undefined; readonly isForAgent: boolean },
+): InboxPayload | null => {
   if (ignored !== undefined) return ignored === "noted" ? event.payload : null;
-  if (event.command || chat.kind === "api") return event.payload;
+  if (chat.kind === "api" || !isForAgent) return event.payload;
   const noted = takeNoted(db, chat.id);
   return noted.length === 0 ? event.payload : { ...event.payload, noted };
 };
@@ -104,7 +109,8 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const refused = event.ignored === "not-addressed" && album ? undefined : event.ignored;
   const change: Change = refused === undefined ? changeEarlier(db, event, place) : { ignored: refused, stopped: [] };
   const { ignored } = change;
-  const payload = payloadToKeep(db, event, chat, ignored);
+  const isForAgent = event.turn !== undefined || album !== undefined;
+  const payload = payloadToKeep(db, event, chat, { ignored, isForAgent });
   const row = insertEvent(db).get({
     owner: chat.owner,
     botId,

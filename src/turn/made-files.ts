@@ -1,9 +1,10 @@
 /** Files that an agent makes: checked, named and stored before anything in the database speaks of them. */
 import { createHash } from "node:crypto";
+import { asFault } from "../errors.ts";
 import type { FileKind, FileRef, Reply } from "../message.ts";
 import type { NewFile } from "../store/files.ts";
 import { takeInlineFiles } from "./inline-files.ts";
-import { durably, type EngineDeps, type Session } from "./session.ts";
+import { durably, type EngineDeps, interruption, type Session } from "./session.ts";
 
 /** A file as the agent gave it. */
 export type MadeFile = { readonly name: string; readonly mime: string; readonly bytes: Uint8Array };
@@ -64,9 +65,16 @@ export const toReply = async (
   const most = largestFile(session);
   const taken = most === 0 ? { text, made: [] } : takeInlineFiles(text, most);
   const kept: Kept[] = [];
+  let words = taken.text;
   for (const [index, made] of taken.made.entries()) {
-    kept.push(await keepMade(deps, session, made, `${uuid}/${index}`));
+    try {
+      kept.push(await keepMade(deps, session, made, `${uuid}/${index}`));
+    } catch (error) {
+      if (interruption(session) === "drain") throw error;
+      deps.log.warn("turn.file-failed", { turn: session.turn.publicId, fault: asFault(error) });
+      words += "\n\n(A picture could not be stored, and is not sent.)";
+    }
   }
-  if (kept.length === 0) return { reply: { text: taken.text }, files: [] };
-  return { reply: { text: taken.text, files: kept.map(({ ref }) => ref) }, files: kept.map(({ row }) => row) };
+  if (kept.length === 0) return { reply: { text: words }, files: [] };
+  return { reply: { text: words, files: kept.map(({ ref }) => ref) }, files: kept.map(({ row }) => row) };
 };

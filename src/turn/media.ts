@@ -33,7 +33,7 @@ const mostTextBytesOfTurn = 128 * 1024;
 
 const inWords = (note: string) => () => Promise.resolve({ note });
 
-type Shown = { readonly image?: Image; readonly note?: string; readonly text?: string; readonly failed?: true };
+type Shown = { readonly image?: Image; readonly note?: string; readonly text?: string };
 
 const isPicture = ({ kind, mime = "" }: FileRef): boolean => {
   if (mime === "image/svg+xml") return false;
@@ -91,19 +91,14 @@ export const createMedia = (deps: Pick<EngineDeps, "store" | "log">) => {
     let packedBytes = 0;
     let textBytes = 0;
 
+    /** Only asked where the channel can. */
+    const fetchFile = (file: FileRef, signal: AbortSignal): Promise<Response> =>
+      channel?.download?.(file, signal) ?? Promise.reject(new Fault("internal"));
+
     const fetchWithin = (file: FileRef, most: number, mayCut: boolean) =>
       gate(() => {
         abort.throwIfAborted();
-        // Only called where the channel can.
-        return download(
-          (one, signal) => channel?.download?.(one, signal) ?? Promise.reject(new Fault("internal")),
-          file,
-          {
-            most,
-            mayCut,
-            abort,
-          },
-        );
+        return download(fetchFile, file, { most, mayCut, abort });
       });
 
     const showPicture = async (file: FileRef): Promise<Shown> => {
