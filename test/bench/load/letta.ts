@@ -87,7 +87,8 @@ const server = Bun.serve({
     }
     if (pathname.startsWith("/v1/blocks")) {
       // A person's block: made at the first message, and looked at before each one.
-      if (request.method === "POST") block = { ...((await request.json()) as object), id: `block-${crypto.randomUUID()}` };
+      if (request.method === "POST")
+        block = { ...((await request.json()) as object), id: `block-${crypto.randomUUID()}` };
       return Response.json(block);
     }
     if (pathname.startsWith("/v1/agents")) return Response.json([{ id: agent, name: "Bench" }]);
