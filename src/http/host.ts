@@ -9,6 +9,9 @@ import { isIP } from "node:net";
 const nameIn = (host: string): string | undefined =>
   /^(\[[\da-f:.]+\]|[^\s:@/?#\\[\]]+)(?::\d{1,5})?$/i.exec(host.trim())?.[1]?.toLowerCase().replace(/\.$/, "");
 
+/** Probes ask by address, platforms by whatever name they were given; and what they get, everybody may have. */
+export const isUnderAnyName = (path: string): boolean => /^\/(?:|health|livez|readyz|webhooks\/.*)$/.test(path);
+
 const isThisMachine = (name: string): boolean => name === "localhost" || name.endsWith(".localhost");
 
 export type KnowsHost = (host: string | undefined) => boolean;

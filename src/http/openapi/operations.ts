@@ -4,8 +4,11 @@ import type { FaultCode } from "../../errors.ts";
 import * as answers from "./answers.ts";
 import * as requests from "./requests.ts";
 
+/** In reading order. */
+export const groups = ["Asking", "Turns", "OpenAI", "Chats", "Tokens", "Dead letters", "Server", "Health"] as const;
+
 export type Operation = {
-  readonly group: "Health" | "Asking" | "Turns" | "OpenAI" | "Chats" | "Tokens" | "Dead letters" | "Server";
+  readonly group: (typeof groups)[number];
   readonly id: string;
   readonly summary: string;
   /** CommonMark. */
