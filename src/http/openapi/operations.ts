@@ -4,8 +4,11 @@ import type { FaultCode } from "../../errors.ts";
 import * as answers from "./answers.ts";
 import * as requests from "./requests.ts";
 
+/** In reading order. */
+export const groups = ["Asking", "Turns", "OpenAI", "Chats", "Tokens", "Dead letters", "Server", "Health"] as const;
+
 export type Operation = {
-  readonly group: "Health" | "Asking" | "Turns" | "OpenAI" | "Chats" | "Tokens" | "Dead letters" | "Server";
+  readonly group: (typeof groups)[number];
   readonly id: string;
   readonly summary: string;
   /** CommonMark. */
@@ -122,6 +125,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     group: "Turns",
     id: "followTurn",
     summary: "Follow a turn from its start, or from where you were",
+    description: "Every event has an `id`; after a cut, the last one received says where you were.",
     query: { lastEventId: requests.lastEventId },
     headers: { "Last-Event-ID": requests.lastEventId },
     answers: { 200: stream },
