@@ -59,6 +59,8 @@ export type Sender = {
   readonly id: string;
   readonly realm?: string;
   readonly name?: string;
+  /** How the platform lets others find them, without the `@`; they may change it. */
+  readonly username?: string;
 };
 
 /** Which conversation of the agent a chat gets: the agent's own, or one per chat, per person, or per channel. */
