@@ -58,13 +58,16 @@ export type Admission = {
   readonly mode: AccessMode;
   /** The configuration names the sender. */
   readonly listed: boolean;
+  /** Newcomers are told that others talk to the same agent. */
+  readonly tells: boolean;
   readonly addressed: boolean;
   /** It is a command. */
   readonly isCommand: boolean;
   readonly group: Pick<BotAccess["groups"], "mode" | "dailyLimit" | "dailyPersonLimit">;
   readonly membership?: "added" | "removed";
-  /** Hash of what may be a claim code. */
+  /** Hash of what may be a claim code; `insists`: it cannot be anything else. */
   readonly claim?: string;
+  readonly insists?: true;
   /** The platform's id of the sender, which an operator needs in order to name them. */
   readonly senderId: string;
 };
@@ -110,7 +113,7 @@ export type Verdict =
   | { readonly let: "in"; readonly muted: boolean; readonly admits: boolean }
   | { readonly let: "out"; readonly why: Silence; readonly leaves?: true }
   /** lettabox itself answers. */
-  | { readonly let: "told"; readonly what: "claimed" | "asked" | "named-only" | "full" | "group" | "admitted" };
+  | { readonly let: "told"; readonly what: "claimed" | "asked" | "named-only" | "full" | "group" | "admitted" | "claim-wrong" };
 
 /** How long somebody who was refused, or heard that too many wait, is not answered. */
 export const deniedMs = 24 * 3_600_000;
@@ -182,9 +185,12 @@ const decideGroup = (facts: Facts): Verdict => {
 
 /** What becomes of an event, but for what is counted. */
 export const decide = (facts: Facts): Verdict => {
-  const { kind, isGroup, claim } = facts;
+  const { kind, isGroup, claim, insists } = facts;
   if (!isGroup && claim !== undefined && facts.claims(claim)) return { let: "told", what: "claimed" };
-  if (kind === "membership" && facts.membership !== undefined) return decideMembership(facts);
+  // To strangers a wrong code says no more than any other word.
+  if (!isGroup && insists && hasAccess(facts) && !isBlocked(facts)) return { let: "told", what: "claim-wrong" };
+  // A chat that moved is no question of access.
+  if (kind === "membership") return facts.membership === undefined ? passes : decideMembership(facts);
   if (isBlocked(facts)) return out("blocked");
   return isGroup ? decideGroup(facts) : decideDirect(facts);
 };

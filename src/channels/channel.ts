@@ -133,5 +133,5 @@ export type Bot = {
   readonly channel: Channel;
   readonly cursor: string | undefined;
   /** As its platform said at the last check; undefined while it has not. */
-  readonly startLink?: Identity["startLink"];
+  readonly startLink?: Identity["startLink"] | undefined;
 };

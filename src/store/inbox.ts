@@ -1,10 +1,12 @@
 /** The inbox: one transaction that drops duplicates, finds the chat, resolves the binding and queues the turn. */
 import { eq } from "drizzle-orm";
-import type { ChatKind, FileRef, Image, InboundKind } from "../message.ts";
+import type { Address, ChatKind, FileRef, Image, InboundKind } from "../message.ts";
 import type { Trigger } from "../turn/states.ts";
+import type { Admission } from "../access/rules.ts";
+import { type Admitted, admitEvent } from "./admission.ts";
 import { type Addressee, type Chat, resolveLane } from "./bindings.ts";
 import { type CancelAnswer, cancelChat } from "./cancel.ts";
-import { type AcceptedCommand, acceptCommand, type CommandRequest } from "./commands.ts";
+import { type AcceptedCommand, acceptCommand, answerAlone, type CommandRequest } from "./commands.ts";
 import type { Db } from "./db.ts";
 import {
   assignTurn,
@@ -17,6 +19,7 @@ import {
   selectKey,
   selectLastOpen,
 } from "./inbox-queries.ts";
+import { putOutbox } from "./outbox.ts";
 import { bots, chats, events, handles, persons, turns } from "./schema.ts";
 
 /** What a caller who sends whole histories tells beside the message: what the agent has not heard of them. */
@@ -63,7 +66,18 @@ export type NewEvent = {
   readonly ignored?: string;
   readonly turn?: TurnRequest;
   readonly command?: CommandRequest;
+  /** Absent for the bot `api`, whose callers have shown a token. */
+  readonly admission?: Admission;
+  /** Names the turn that answers the event, when lettabox itself does. */
+  readonly publicId?: string;
+  /** Was made for somebody who was not let in when it was looked at: `turn` and `command` are missing. */
+  readonly unprepared?: true;
+  /** What a newcomer is told before the agent's first reply. */
+  readonly newcomer?: { readonly parts: readonly string[]; readonly address: Address; readonly deadlineAt: number };
 };
+
+/** Somebody was let in between the look and the transaction. Nothing is kept; the event has to be made anew. */
+const unprepared = (): Error => Object.assign(new Error("the event was not prepared"), { code: "UNPREPARED" });
 
 export type Accepted =
   | { readonly outcome: "queued" | "merged"; readonly turn: number; readonly turnId: string; readonly lane: number }
@@ -133,6 +147,37 @@ const findMergeable = (db: Db, chat: number, lane: number, mergeKey: string) => 
   return last.mergeKey === mergeKey && last.conversationId === lane ? last : undefined;
 };
 
+const everybody: Admitted = { let: "in", muted: false, isNew: false };
+
+const admit = (db: Db, event: NewEvent, chat: Chat, person: number | undefined): Admitted => {
+  const { admission, ignored } = event;
+  if (admission === undefined || ignored !== undefined) return everybody;
+  const admitted = admitEvent(db, { ...event, admission, counts: event.turn !== undefined }, chat, person);
+  if (admitted.let === "in" && event.unprepared) throw unprepared();
+  return admitted;
+};
+
+/** Told before anything that the agent says, and once. */
+const greet = (db: Db, event: NewEvent, chat: Chat): void => {
+  const { newcomer, botId, at } = event;
+  if (!newcomer) return;
+  const { parts, deadlineAt } = newcomer;
+  const address = JSON.stringify(newcomer.address);
+  const rows = parts.map((part, index) => ({
+    ...{ owner: chat.owner, botId, chatId: chat.id, turnId: null, kind: "message" as const, replaces: null },
+    ...{ address, part, deadlineAt, sendKey: `newcomer/${chat.id}/${index}` },
+  }));
+  putOutbox(db, rows, at);
+};
+
+/** What is kept of an event that lettabox answers by itself: where it came from, and not what it says. */
+const withoutText = ({ sender, reply }: InboxPayload): InboxPayload => ({
+  text: "",
+  files: [],
+  ...(sender === undefined ? {} : { sender }),
+  ...(reply === undefined ? {} : { reply }),
+});
+
 /** Accepts one event; the whole of it or nothing. */
 export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const duplicate = findDuplicate(db, event);
@@ -141,7 +186,10 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const who = event.sender ? findPerson(db, event.sender, event.at) : undefined;
   const owner = event.chat.kind === "direct" && who ? `person:${who.personId}` : "house";
   const chat = findChat(db, event, owner);
-  const { ignored, botId, at } = event;
+  const { botId, at } = event;
+  const admitted = admit(db, event, chat, who?.personId);
+  const ignored = admitted.let === "out" ? admitted.why : event.ignored;
+  const payload = admitted.let === "told" ? withoutText(event.payload) : event.payload;
   const row = insertEvent(db).get({
     owner: chat.owner,
     botId,
@@ -149,7 +197,7 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     handleId: who?.handleId ?? null,
     kind: event.kind,
     ignored: ignored ?? null,
-    payload: ignored === undefined ? JSON.stringify(event.payload) : null,
+    payload: ignored === undefined ? JSON.stringify(payload) : null,
     bodyHash: event.bodyHash ?? null,
     sentAt: event.sentAt,
     at,
@@ -158,6 +206,12 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     insertKey(db).run({ owner: chat.owner, botId, key, eventId: row.id, at });
   }
 
+  if (admitted.let === "told") {
+    const { publicId = "" } = event;
+    const turn = answerAlone(db, { publicId, botId, chat, personId: who?.personId ?? null, changed: admitted.changed, at });
+    assignTurn(db).run({ turn, event: row.id });
+    return { outcome: "command", turnId: publicId, chat: chat.id, turn, lane: null, stopped: [] };
+  }
   if (ignored === undefined && event.kind === "stop")
     return { outcome: "stop", stopped: cancelChat(db, { chat: chat.id, at }) };
   const isDirect = event.chat.kind === "direct";
@@ -170,6 +224,7 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     return { outcome: "command", turnId: event.command.publicId, chat: chat.id, ...accepted };
   }
   if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
+  if (admitted.let === "in" && admitted.isNew) greet(db, event, chat);
   const request = event.turn;
   const lane = resolveLane(db, chat, request, at, person);
   const mergeKey = request.merges && who ? `handle:${who.handleId}` : null;
@@ -195,6 +250,7 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     trigger,
     share,
     mergeKey,
+    muted: admitted.let === "in" && admitted.muted,
     dueAt,
     at,
   });

@@ -9,10 +9,13 @@ import {
   setLastRun,
 } from "./accounts.ts";
 import { askApproval, decideApprovals } from "./approvals.ts";
+import { makeClaim } from "./claims.ts";
+import { setChatSetting } from "./chat-settings.ts";
 import { claimCommand } from "./commands.ts";
 import { bindChat } from "./chats.ts";
 import type { Db } from "./db.ts";
 import { dropDeadLetter, retryDeadLetter } from "./dead-letters.ts";
+import { blockPerson, decideAdmission, revokeGrant } from "./grants.ts";
 import { hear } from "./heard.ts";
 import { acceptEvent, acceptEvents } from "./inbox.ts";
 import { sweep } from "./sweep.ts";
@@ -44,11 +47,13 @@ export const writes = {
   askApproval,
   beginBoot,
   bindChat,
+  blockPerson,
   cancelTurn,
   claimCommand,
   claimPart,
   claimTurn,
   createToken,
+  decideAdmission,
   decideApprovals,
   doubtTurn,
   dropDeadLetter,
@@ -62,6 +67,7 @@ export const writes = {
   freezePost,
   hear,
   holdPost,
+  makeClaim,
   pauseAccount,
   reclaimParts,
   reclaimTurns,
@@ -78,8 +84,10 @@ export const writes = {
   retryDeadLetter,
   retryPart,
   retryTurn,
+  revokeGrant,
   revokeToken,
   sendPostAgain,
+  setChatSetting,
   setConversation,
   setLastRun,
   setPreview,
