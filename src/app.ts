@@ -199,6 +199,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       share: config.limits.runningPerChat,
       limits: { ...timing, turnMs: config.limits.turnMs, patienceMs: config.limits.patienceMs },
     });
+    const access = (slug: string) => config.bots.find((bot) => bot.slug === slug)?.access ?? defaultAccess;
     const inbox = createInbox({
       store,
       house,
@@ -208,7 +209,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       newTurnId,
       apiBot: api.id,
       newKey: randomUUID,
-      access: (slug) => config.bots.find((bot) => bot.slug === slug)?.access ?? defaultAccess,
+      access,
       conversations: (slug) => config.bots.find((bot) => bot.slug === slug)?.conversations ?? config.conversations,
       commands,
     });
@@ -224,6 +225,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       inbox,
       pipeline,
       bots,
+      access,
       log,
       metrics,
       now,

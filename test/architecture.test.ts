@@ -53,12 +53,12 @@ const mayImport: Readonly<Record<string, string>> = {
   commands: "access channels letta metrics nearest.ts runner.ts store turn",
   inbox: "access channels commands metrics people store",
   "pipeline.ts": "commands outbox runner.ts store turn",
-  http: "crypto inbox metrics people pipeline.ts store turn",
+  http: "access crypto inbox metrics people pipeline.ts store turn",
   files: "",
   "bots.ts": "channels channels/registry.ts config crypto files inbox",
-  "app.ts": "bots.ts commands config crypto http inbox letta metrics people pipeline.ts simulator store turn",
+  "app.ts": "access bots.ts commands config crypto http inbox letta metrics people pipeline.ts simulator store turn",
   doctor: "config crypto http letta store",
-  cli: "app.ts config crypto doctor http package.json simulator store turn",
+  cli: "access app.ts config crypto doctor http package.json simulator store turn",
   "main.ts": "cli",
 };
 

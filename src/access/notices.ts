@@ -12,7 +12,13 @@ export type Notice = {
 /** `also`: what is said in other chats, by their rows. */
 export type Notices = Notice & { readonly also?: readonly { readonly chat: number; readonly reply: Notice }[] };
 
-const kinds: readonly string[] = ["claimed", "asked", "refused", "admitted", "decided"] satisfies AccessChanged["kind"][];
+const kinds: readonly string[] = [
+  "claimed",
+  "asked",
+  "refused",
+  "admitted",
+  "decided",
+] satisfies AccessChanged["kind"][];
 
 export const isAboutAccess = (changed: { readonly kind: string } | undefined): changed is AccessChanged =>
   changed !== undefined && kinds.includes(changed.kind);

@@ -113,7 +113,10 @@ export type Verdict =
   | { readonly let: "in"; readonly muted: boolean; readonly admits: boolean }
   | { readonly let: "out"; readonly why: Silence; readonly leaves?: true }
   /** lettabox itself answers. */
-  | { readonly let: "told"; readonly what: "claimed" | "asked" | "named-only" | "full" | "group" | "admitted" | "claim-wrong" };
+  | {
+      readonly let: "told";
+      readonly what: "claimed" | "asked" | "named-only" | "full" | "group" | "admitted" | "claim-wrong";
+    };
 
 /** How long somebody who was refused, or heard that too many wait, is not answered. */
 export const deniedMs = 24 * 3_600_000;

@@ -2,20 +2,19 @@
 import type { Bot } from "../channels/channel.ts";
 import { asFault, Fault } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Reply } from "../message.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Turn } from "../store/lanes.ts";
-import type { NewPart } from "../store/outbox.ts";
 import { persist } from "../store/patience.ts";
 import { turnById } from "../store/turns.ts";
 import { describeFault } from "../turn/conclude.ts";
-import { createDelivery, type Delivery } from "../turn/deliver.ts";
+import { createDelivery } from "../turn/deliver.ts";
 import { eventUuid, type LiveEvent } from "../turn/live-event.ts";
 import type { Live } from "../turn/live.ts";
 import type { TurnOutcome } from "../turn/states.ts";
 import { answerLine } from "./answer.ts";
 import type { CommandReply } from "./command.ts";
 import { type ContextDeps, contextOf, lineOf, storedOf, talkOf } from "./context.ts";
+import { partsOf } from "./parts.ts";
 
 /** With `abort`, what is not answered stays for the next start. */
 export type CommandDeps = ContextDeps & {
@@ -80,7 +79,7 @@ export const createCommandWork = (deps: CommandDeps): CommandWork => {
       ifQueued,
       response: reply?.text ?? "",
       events,
-      parts: reply ? partsOf(delivery, turn, reply) : [],
+      parts: reply ? partsOf(delivery, turn.publicId, reply) : [],
       ...(fault ? { errorCode: fault.code, errorText: describeFault(fault) } : {}),
     };
     const settled = await persist(
@@ -95,22 +94,6 @@ export const createCommandWork = (deps: CommandDeps): CommandWork => {
     deps.metrics.ended({ trigger: turn.trigger, outcome: state, code: fault?.code, ms: about.ms });
     if (fault) log.warn("command.failed", { ...about, fault });
     else log.info("command.ended", { ...about, state });
-  };
-
-  /** Each button has an id by which a press of it is found again: the turn's, and a number. */
-  const partsOf = (delivery: Delivery, turn: Turn, { also = [], ...here }: CommandReply): readonly NewPart[] => {
-    const prefix = turn.publicId.replace(/^turn_/, "");
-    let count = 0;
-    const withIds = ({ choices, ...said }: Omit<CommandReply, "also">): Reply => ({
-      ...said,
-      ...(choices === undefined
-        ? {}
-        : { choices: choices.map((choice) => ({ id: `${prefix}/${(count += 1)}`, ...choice })) }),
-    });
-    return [
-      ...delivery.toParts(withIds(here), "answer", null),
-      ...also.flatMap(({ chat, reply }) => delivery.toPartsIn(chat, withIds(reply), `also-${chat}`)),
-    ];
   };
 
   const fail = (turn: Turn, fault: Fault): Promise<void> => {

@@ -112,7 +112,9 @@ const complete = (
   // Nothing is wrong with a bot that only its operators use; it is said in case that names were forgotten.
   const alone = bots
     .filter(({ access: { access, allow } }) => access === "allowlist" && allow.length === 0)
-    .map(({ slug }) => `bots.${slug}: access is allowlist and allow names nobody, so only its operators may talk to it`);
+    .map(
+      ({ slug }) => `bots.${slug}: access is allowlist and allow names nobody, so only its operators may talk to it`,
+    );
   return {
     ...parsed,
     bots,

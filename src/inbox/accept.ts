@@ -185,7 +185,9 @@ export const createInbox = (deps: {
     } catch (error) {
       metrics.received(bot, "failed", count);
       const fault = asFault(error);
-      throw fault.code === "internal" || fault.code === "conflict" ? new Fault("storage_failed", { cause: fault.cause }) : fault;
+      throw fault.code === "internal" || fault.code === "conflict"
+        ? new Fault("storage_failed", { cause: fault.cause })
+        : fault;
     }
   };
 

@@ -2,8 +2,23 @@
  * Who is let in, decided in the transaction that accepts the event. `previewAdmission` says the same beforehand without
  * writing, so that nothing is asked of Letta for a stranger; what counts is what the transaction says.
  */
-import { type Admission, type ChatRules, decide, modeOf, mostWaiting, type Silence, type Verdict } from "../access/rules.ts";
-import { countWaiting, selectClaim, selectGrant, selectOperator, selectSettings, selectWaiting } from "./access-queries.ts";
+import {
+  type Admission,
+  type ChatRules,
+  decide,
+  modeOf,
+  mostWaiting,
+  type Silence,
+  type Verdict,
+} from "../access/rules.ts";
+import {
+  countWaiting,
+  selectClaim,
+  selectGrant,
+  selectOperator,
+  selectSettings,
+  selectWaiting,
+} from "./access-queries.ts";
 import type { Chat } from "./bindings.ts";
 import type { AccessChanged } from "./changes.ts";
 import { admitGroup, leaveGroup, markTold } from "./chat-settings.ts";
@@ -71,7 +86,8 @@ const consider = (db: Db, event: Arriving, place: Place): Considered => {
     isFull: () => (countWaiting(db).get({ bot, at })?.count ?? 0) >= mostWaiting,
   });
   const limits = verdict.let === "in" && event.counts ? limitsOf(event, settings, place) : [];
-  const isNew = event.counts && event.chat.kind === "direct" && !isOperator && admission.tells && settings?.toldAt == null;
+  const isNew =
+    event.counts && event.chat.kind === "direct" && !isOperator && admission.tells && settings?.toldAt == null;
   return { verdict, limits, limit: usedUp(db, limits, at), isNew: isNew && verdict.let === "in" };
 };
 
@@ -106,7 +122,8 @@ export const admitEvent = (db: Db, event: Arriving, chat: Chat, person: number |
   };
 
   const tell = (what: Told): AccessChanged => {
-    if (what === "claimed") return { kind: "claimed", ...useClaim(db, { bot, person: person ?? 0, chat: chat.id, at }) };
+    if (what === "claimed")
+      return { kind: "claimed", ...useClaim(db, { bot, person: person ?? 0, chat: chat.id, at }) };
     if (what === "claim-wrong") return { kind: "refused", why: "claim" };
     if (what === "asked") return ask("person");
     if (what === "admitted") {

@@ -130,12 +130,22 @@ export const answerAlone = (
   const stored: StoredCommand = { name: "access", conversation: null, changed };
   return insertTurn(db).get({
     owner: chat.owner,
-    ...{ publicId, botId, chatId: chat.id, personId, tokenId: null },
-    ...{ accountId: null, agentId: null, agentName: null, lane: null },
+    publicId,
+    botId,
+    chatId: chat.id,
+    personId,
+    tokenId: null,
+    accountId: null,
+    agentId: null,
+    agentName: null,
+    lane: null,
     command: JSON.stringify(stored),
     trigger: "control",
     share: `commands:${chat.id}`,
-    ...{ mergeKey: null, muted: false, dueAt: at, at },
+    mergeKey: null,
+    muted: false,
+    dueAt: at,
+    at,
   }).id;
 };
 

@@ -164,8 +164,16 @@ const greet = (db: Db, event: NewEvent, chat: Chat): void => {
   const { parts, deadlineAt } = newcomer;
   const address = JSON.stringify(newcomer.address);
   const rows = parts.map((part, index) => ({
-    ...{ owner: chat.owner, botId, chatId: chat.id, turnId: null, kind: "message" as const, replaces: null },
-    ...{ address, part, deadlineAt, sendKey: `newcomer/${chat.id}/${index}` },
+    owner: chat.owner,
+    botId,
+    chatId: chat.id,
+    turnId: null,
+    kind: "message" as const,
+    replaces: null,
+    address,
+    part,
+    deadlineAt,
+    sendKey: `newcomer/${chat.id}/${index}`,
   }));
   putOutbox(db, rows, at);
 };
@@ -208,7 +216,14 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
 
   if (admitted.let === "told") {
     const { publicId = "" } = event;
-    const turn = answerAlone(db, { publicId, botId, chat, personId: who?.personId ?? null, changed: admitted.changed, at });
+    const turn = answerAlone(db, {
+      publicId,
+      botId,
+      chat,
+      personId: who?.personId ?? null,
+      changed: admitted.changed,
+      at,
+    });
     assignTurn(db).run({ turn, event: row.id });
     return { outcome: "command", turnId: publicId, chat: chat.id, turn, lane: null, stopped: [] };
   }

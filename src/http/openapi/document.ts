@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { catalogue, type FaultCode } from "../../errors.ts";
 import * as answers from "./answers.ts";
-import { type Operation, operations } from "./operations.ts";
+import type { Operation } from "./operation.ts";
+import { operations } from "./operations.ts";
 import * as requests from "./requests.ts";
 
 export type Json = { readonly [key: string]: unknown };
