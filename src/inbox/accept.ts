@@ -14,6 +14,7 @@ import type { House } from "../people/house.ts";
 import type { Agent } from "../store/accounts.ts";
 import { previewAdmission } from "../store/admission.ts";
 import type { Addressee } from "../store/bindings.ts";
+import type { Greeting } from "../store/greet.ts";
 import type { Hearing } from "../store/heard.ts";
 import type { Accepted, NewEvent } from "../store/inbox.ts";
 import type { Store } from "../store/store.ts";
@@ -60,6 +61,12 @@ const refusal = (event: Inbound, line: CommandLine | undefined, at: number): str
   return event.text.trim() === "" && event.files.length === 0 ? "empty" : undefined;
 };
 
+const greetingOf = ({ channel }: Bot, { to }: Inbound, at: number): Greeting => ({
+  parts: channel.render({ text: sharedNote }).map((part) => JSON.stringify(part)),
+  address: JSON.stringify({ chat: to.chat }),
+  deadlineAt: at + worthMs.message,
+});
+
 export const createInbox = (deps: {
   readonly store: Store;
   readonly house: House;
@@ -88,12 +95,6 @@ export const createInbox = (deps: {
   /** Whom a chat of this bot talks to that has no binding yet. */
   const addresseeOf = async (bot: Bot): Promise<Addressee> =>
     addressee(await defaultAgent(), deps.conversations(bot.slug));
-
-  const newcomerOf = ({ channel }: Bot, { to }: Inbound, at: number): NonNullable<NewEvent["newcomer"]> => ({
-    parts: channel.render({ text: sharedNote }).map((part) => JSON.stringify(part)),
-    address: { chat: to.chat },
-    deadlineAt: at + worthMs.message,
-  });
 
   const toEvent = async (bot: Bot, event: Inbound, at: number): Promise<NewEvent> => {
     const line = commandLineOf(event);
@@ -136,7 +137,7 @@ export const createInbox = (deps: {
     return {
       ...row,
       turn: { ...(await findAddressee()), publicId, trigger: "message", merges, dueAt: at + debounceMs },
-      ...(isNew ? { newcomer: newcomerOf(bot, event, at) } : {}),
+      ...(isNew ? { greeting: greetingOf(bot, event, at) } : {}),
     };
   };
 
@@ -195,7 +196,10 @@ export const createInbox = (deps: {
   const follow = async (bot: string, accepted: readonly Accepted[]): Promise<void> => {
     for (const one of accepted) {
       metrics.received(bot, one.outcome);
-      if (one.outcome === "queued" || one.outcome === "merged") pipeline.poke(one.lane);
+      if (one.outcome === "queued" || one.outcome === "merged") {
+        pipeline.poke(one.lane);
+        if (one.greeted !== undefined) pipeline.pokeChat(one.greeted);
+      }
       if (one.outcome === "command" && one.lane !== null) pipeline.poke(one.lane);
       if (one.outcome === "command" && one.lane === null) pipeline.pokeChat(one.chat);
       if (one.outcome === "stop" || one.outcome === "command") await pipeline.cancel(one.stopped);

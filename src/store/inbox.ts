@@ -1,6 +1,6 @@
 /** The inbox: one transaction that drops duplicates, finds the chat, resolves the binding and queues the turn. */
 import { eq } from "drizzle-orm";
-import type { Address, ChatKind, FileRef, Image, InboundKind } from "../message.ts";
+import type { ChatKind, FileRef, Image, InboundKind } from "../message.ts";
 import type { Trigger } from "../turn/states.ts";
 import type { Admission } from "../access/rules.ts";
 import { type Admitted, admitEvent } from "./admission.ts";
@@ -19,7 +19,7 @@ import {
   selectKey,
   selectLastOpen,
 } from "./inbox-queries.ts";
-import { putOutbox } from "./outbox.ts";
+import { type Greeting, greet } from "./greet.ts";
 import { bots, chats, events, handles, persons, turns } from "./schema.ts";
 
 /** What a caller who sends whole histories tells beside the message: what the agent has not heard of them. */
@@ -73,14 +73,21 @@ export type NewEvent = {
   /** Was made for somebody who was not let in when it was looked at: `turn` and `command` are missing. */
   readonly unprepared?: true;
   /** What a newcomer is told before the agent's first reply. */
-  readonly newcomer?: { readonly parts: readonly string[]; readonly address: Address; readonly deadlineAt: number };
+  readonly greeting?: Greeting;
 };
 
 /** Somebody was let in between the look and the transaction. Nothing is kept; the event has to be made anew. */
 const unprepared = (): Error => Object.assign(new Error("the event was not prepared"), { code: "UNPREPARED" });
 
 export type Accepted =
-  | { readonly outcome: "queued" | "merged"; readonly turn: number; readonly turnId: string; readonly lane: number }
+  | {
+      readonly outcome: "queued" | "merged";
+      readonly turn: number;
+      readonly turnId: string;
+      readonly lane: number;
+      /** The chat, when something is to be sent there before the turn says anything. */
+      readonly greeted?: number;
+    }
   | ({ readonly outcome: "command"; readonly turnId: string; readonly chat: number } & AcceptedCommand)
   | { readonly outcome: "ignored" }
   /** The sender asked to stop: these turns are marked, in the same transaction. */
@@ -157,27 +164,6 @@ const admit = (db: Db, event: NewEvent, chat: Chat, person: number | undefined):
   return admitted;
 };
 
-/** Told before anything that the agent says, and once. */
-const greet = (db: Db, event: NewEvent, chat: Chat): void => {
-  const { newcomer, botId, at } = event;
-  if (!newcomer) return;
-  const { parts, deadlineAt } = newcomer;
-  const address = JSON.stringify(newcomer.address);
-  const rows = parts.map((part, index) => ({
-    owner: chat.owner,
-    botId,
-    chatId: chat.id,
-    turnId: null,
-    kind: "message" as const,
-    replaces: null,
-    address,
-    part,
-    deadlineAt,
-    sendKey: `newcomer/${chat.id}/${index}`,
-  }));
-  putOutbox(db, rows, at);
-};
-
 /** What is kept of an event that lettabox answers by itself: where it came from, and not what it says. */
 const withoutText = ({ sender, reply }: InboxPayload): InboxPayload => ({
   text: "",
@@ -239,7 +225,8 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     return { outcome: "command", turnId: event.command.publicId, chat: chat.id, ...accepted };
   }
   if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
-  if (admitted.let === "in" && admitted.isNew) greet(db, event, chat);
+  const greeting = admitted.let === "in" && admitted.isNew ? event.greeting : undefined;
+  if (greeting) greet(db, greeting, chat, at);
   const request = event.turn;
   const lane = resolveLane(db, chat, request, at, person);
   const mergeKey = request.merges && who ? `handle:${who.handleId}` : null;
@@ -270,7 +257,13 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     at,
   });
   assignTurn(db).run({ turn: turn.id, event: row.id });
-  return { outcome: "queued", turn: turn.id, turnId: request.publicId, lane };
+  return {
+    outcome: "queued",
+    turn: turn.id,
+    turnId: request.publicId,
+    lane,
+    ...(greeting ? { greeted: chat.id } : {}),
+  };
 };
 
 /** Accepts what a listener received and moves its cursor, in one transaction. */

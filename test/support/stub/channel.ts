@@ -2,7 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Channel } from "../../../src/channels/channel.ts";
 import { Fault } from "../../../src/errors.ts";
-import type { Inbound, InboundKind, Part, Sent } from "../../../src/message.ts";
+import type { Inbound, InboundKind, Membership, Part, Sent } from "../../../src/message.ts";
 import { split } from "../../../src/render/split.ts";
 
 export type StubUpdate = {
@@ -14,6 +14,9 @@ export type StubUpdate = {
   readonly group?: boolean;
   readonly addressed?: boolean;
   readonly sentAt?: number;
+  readonly username?: string;
+  readonly title?: string;
+  readonly membership?: Membership;
 };
 
 export type StubOptions = {
@@ -24,6 +27,10 @@ export type StubOptions = {
   readonly idempotentMs?: number;
   readonly listens?: boolean;
   readonly textMax?: number;
+  /** Ids of those whom the platform calls administrators of its groups. */
+  readonly admins?: readonly string[];
+  /** Whether it has links that send a word to the bot. */
+  readonly links?: boolean;
   readonly fetch?: typeof fetch;
 };
 
@@ -34,10 +41,16 @@ const isRight = (given: string, expected: string): boolean => {
 
 const parse = (update: StubUpdate): Inbound => ({
   keys: [`update:${update.id}`],
-  kind: update.kind ?? "message",
+  kind: update.membership ? "membership" : (update.kind ?? "message"),
   to: { chat: update.chat, reply: update.id },
   chatKind: update.group ? "group" : "direct",
-  sender: { id: update.from, name: update.from },
+  sender: {
+    id: update.from,
+    name: update.from,
+    ...(update.username === undefined ? {} : { username: update.username }),
+  },
+  ...(update.title === undefined ? {} : { chatTitle: update.title }),
+  ...(update.membership === undefined ? {} : { membership: update.membership }),
   text: update.text,
   files: [],
   addressed: update.addressed ?? true,
@@ -109,7 +122,13 @@ export const createStubChannel = (options: StubOptions): Channel => {
     remove: async (_to, id, abort) => {
       await post("/remove", { id }, abort);
     },
-    check: () => Promise.resolve({ identity: options.identity ?? "stub-1", name: "Stub" }),
+    isAdmin: (_to, senderId) => Promise.resolve(options.admins?.includes(senderId) ?? false),
+    check: () =>
+      Promise.resolve({
+        identity: options.identity ?? "stub-1",
+        name: "Stub",
+        ...(options.links ? { startLink: (payload: string) => `${root}/start?payload=${payload}` } : {}),
+      }),
   };
   if (!options.listens) return channel;
   return {
