@@ -63,6 +63,8 @@ export type Admission = {
   readonly addressed: boolean;
   /** It is a command. */
   readonly isCommand: boolean;
+  /** It is for an agent, so it counts for the day. */
+  readonly counts: boolean;
   readonly group: Pick<BotAccess["groups"], "mode" | "dailyLimit" | "dailyPersonLimit">;
   readonly membership?: "added" | "removed";
   /** Hash of what may be a claim code; `insists`: it cannot be anything else. */

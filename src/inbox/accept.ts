@@ -129,7 +129,7 @@ export const createInbox = (deps: {
     };
     if (ignored !== undefined || (event.kind !== "message" && !line)) return row;
     // Only for those who are let in Letta may have to be asked which agents there are.
-    const { isIn, isNew } = previewAdmission(store.db, { ...row, admission, counts: line === undefined });
+    const { isIn, isNew } = previewAdmission(store.db, { ...row, admission });
     if (!isIn) return { ...row, unprepared: true };
     const findAddressee = () => addresseeOf(bot);
     if (line) return { ...row, command: { publicId, ...(await requestCommand(deps.commands, line, findAddressee)) } };

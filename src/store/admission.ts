@@ -36,8 +36,6 @@ export type Arriving = {
   readonly chat: { readonly key: string; readonly kind: string };
   readonly sender?: { readonly handle: string; readonly name?: string };
   readonly admission: Admission;
-  /** It goes to an agent, so it counts for the day. */
-  readonly counts: boolean;
 };
 
 type Place = { readonly chat: number | undefined; readonly person: number | undefined };
@@ -85,9 +83,9 @@ const consider = (db: Db, event: Arriving, place: Place): Considered => {
     waits: () => chat !== undefined && selectWaiting(db).get({ bot, chat, at }) !== undefined,
     isFull: () => (countWaiting(db).get({ bot, at })?.count ?? 0) >= mostWaiting,
   });
-  const limits = verdict.let === "in" && event.counts ? limitsOf(event, settings, place) : [];
+  const limits = verdict.let === "in" && admission.counts ? limitsOf(event, settings, place) : [];
   const isNew =
-    event.counts && event.chat.kind === "direct" && !isOperator && admission.tells && settings?.toldAt == null;
+    admission.counts && event.chat.kind === "direct" && !isOperator && admission.tells && settings?.toldAt == null;
   return { verdict, limits, limit: usedUp(db, limits, at), isNew: isNew && verdict.let === "in" };
 };
 

@@ -159,7 +159,7 @@ const everybody: Admitted = { let: "in", muted: false, isNew: false };
 const admit = (db: Db, event: NewEvent, chat: Chat, person: number | undefined): Admitted => {
   const { admission, ignored } = event;
   if (admission === undefined || ignored !== undefined) return everybody;
-  const admitted = admitEvent(db, { ...event, admission, counts: event.turn !== undefined }, chat, person);
+  const admitted = admitEvent(db, { ...event, admission }, chat, person);
   if (admitted.let === "in" && event.unprepared) throw unprepared();
   return admitted;
 };
