@@ -59,7 +59,7 @@ export type Sender = {
   readonly id: string;
   readonly realm?: string;
   readonly name?: string;
-  /** How the platform lets others find them, without the `@`; they may change it. */
+  /** The name by which the platform finds them, without any mark before it; they may change it. */
   readonly username?: string;
 };
 

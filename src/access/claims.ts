@@ -1,7 +1,7 @@
 /** Claim codes: made when somebody asks for one, and at every start while a bot has no operator. Each works once. */
 import { randomBytes } from "node:crypto";
 import { hashToken } from "../crypto/tokens.ts";
-import { operatorsOf } from "../store/claims.ts";
+import { operatorsOf } from "../store/operators.ts";
 import type { Store } from "../store/store.ts";
 
 export type Claim = {

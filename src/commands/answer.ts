@@ -1,6 +1,7 @@
 /** What a command line is answered with. */
 import { isAboutAccess, noticesOf } from "../access/notices.ts";
 import { nearest } from "../nearest.ts";
+import { operatorsOf } from "../store/operators.ts";
 import type { Command, CommandContext, CommandReply, Talk } from "./command.ts";
 import { type CommandLine, findCommand } from "./line.ts";
 
@@ -26,7 +27,10 @@ export const answerLine = async (
   context: Omit<CommandContext, "words">,
   talk: Talk | undefined,
 ): Promise<CommandReply> => {
-  if (isAboutAccess(context.changed)) return noticesOf(context.changed, context.operators());
+  if (isAboutAccess(context.changed)) {
+    const operators = operatorsOf(context.store.db, context.bot).map(({ chatId }) => chatId);
+    return noticesOf(context.changed, operators);
+  }
   const command = findCommand(context.commands, line.name);
   if (!command) return suggest(context.commands, line.name);
   if (!isProper(command, line)) return correct(command);

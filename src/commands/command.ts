@@ -34,8 +34,8 @@ export type CommandContext = {
   readonly chat: { readonly id: number; readonly kind: ChatKind };
   /** Row of the person who sent it. */
   readonly person: number | null;
-  /** The direct chats of the bot's operators, by their rows. */
-  readonly operators: () => readonly number[];
+  /** Row of the bot that it was sent to. */
+  readonly bot: number;
   readonly store: Pick<Store, "db" | "write">;
   /** All commands that there are. */
   readonly commands: readonly Command[];

@@ -1,7 +1,6 @@
 /** What a command is asked with, read from the rows of its turn. */
 import type { AccountAccess } from "../letta/access.ts";
 import { chatById } from "../store/accounts.ts";
-import { operatorsOf } from "../store/claims.ts";
 import type { StoredCommand } from "../store/commands.ts";
 import { eventsOfTurn, type InboxPayload } from "../store/inbox.ts";
 import type { Turn } from "../store/lanes.ts";
@@ -52,7 +51,7 @@ export const contextOf = (deps: ContextDeps, turn: Turn): Omit<CommandContext, "
     owner: turn.owner,
     chat: { id: turn.chatId, kind: chatById(store.db, turn.chatId)?.kind ?? "direct" },
     person: turn.personId,
-    operators: () => operatorsOf(store.db, turn.botId).map(({ chatId }) => chatId),
+    bot: turn.botId,
     store,
     commands,
     personas,

@@ -69,11 +69,13 @@ const readAllowed = ({ allowed }: Body, channel: string): readonly string[] | nu
   return texts.map((id) => (id.includes(":") ? id : `${channel}::${id}`));
 };
 
+const readAdmitted = ({ admitted }: Body): boolean | undefined => {
+  if (admitted === undefined || typeof admitted === "boolean") return admitted;
+  throw wrong("admitted", "true or false");
+};
+
 const readChanges = (body: Body, channel: string): SettingChanges => {
-  const { admitted } = body;
-  if (admitted !== undefined && typeof admitted !== "boolean") throw wrong("admitted", "true or false");
   return {
-    ...(admitted === undefined ? {} : { admitted }),
     ...(body["mode"] === undefined ? {} : { mode: readMode(body) }),
     ...(body["allowed"] === undefined ? {} : { allowed: readAllowed(body, channel) }),
     ...(body["batchMs"] === undefined ? {} : { debounceMs: readNumber(body, "batchMs", 600_000) }),
@@ -89,18 +91,20 @@ export const setGroupRoute = (deps: HttpDeps) => async (c: Context<Env>, caller:
   const group = groupById(deps.store.db, paramId(c));
   if (!group) throw missing;
   const body = asRecord(await readJson(c.req.raw, deps.limits.bodyBytes));
+  const admitted = readAdmitted(body);
   const changes = readChanges(body, deps.bots.known.get(group.botId)?.channelName ?? "");
-  if (Object.keys(changes).length === 0) {
+  if (Object.keys(changes).length === 0 && admitted === undefined) {
     throw new Fault("bad_request", { message: "Nothing in the body is a setting of a group" });
   }
-  await deps.store.write.setChatSetting({
-    chat: group.id,
-    changes,
-    as: "operator",
-    configured: configuredOf(deps, group).groups.mode,
-    by: `token:${caller.tokenId}`,
-    at: deps.now(),
-  });
+  const { write } = deps.store;
+  const who = { chat: group.id, by: `token:${caller.tokenId}`, at: deps.now() };
+  const configured = configuredOf(deps, group).groups.mode;
+  // One batch of the writer.
+  await Promise.all([
+    ...(admitted === true ? [write.admitGroup({ bot: group.botId, ...who })] : []),
+    ...(admitted === false ? [write.leaveGroup({ bot: group.botId, ...who })] : []),
+    write.setChatSetting({ changes, as: "operator", configured, ...who }),
+  ]);
   const set = groupById(deps.store.db, group.id);
   if (!set) throw missing;
   return ok(describeGroup(deps, set));

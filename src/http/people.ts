@@ -1,7 +1,6 @@
 /** `/api/v1/people` and `/api/v1/audit`: about whom something was decided, and by whom. */
 import type { Context } from "hono";
-import { listPeople } from "../store/access-lists.ts";
-import { listAudit } from "../store/audit.ts";
+import { listAudit, listPeople } from "../store/access-lists.ts";
 import { slugOf } from "./bot.ts";
 import type { Env, HttpDeps } from "./context.ts";
 import { queryNumber } from "./params.ts";

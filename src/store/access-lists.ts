@@ -1,6 +1,8 @@
 /** Who waits, who may talk, which groups there are: as operators list them. */
+import { desc, lt } from "drizzle-orm";
 import type { GroupMode } from "../access/rules.ts";
 import type { Db } from "./db.ts";
+import { audit } from "./schema.ts";
 
 /** The id by which the platform knows the person; their first one, when they have several. */
 const platformId = `(SELECT substr(rest, instr(rest, ':') + 1) FROM
@@ -96,3 +98,12 @@ export const listGroups = (
 
 export const groupById = (db: Db, id: number): ListedGroup | undefined =>
   db.$client.query<ListedGroup, [number]>(`${selectGroups} WHERE c.id = ? AND c.kind = 'group'`).get(id) ?? undefined;
+
+export type AuditEntry = typeof audit.$inferSelect;
+
+/** The audit log below `before`, newest first. */
+export const listAudit = (
+  db: Db,
+  { before, limit }: { readonly before: number; readonly limit: number },
+): readonly AuditEntry[] =>
+  db.select().from(audit).where(lt(audit.id, before)).orderBy(desc(audit.id)).limit(limit).all();

@@ -1,21 +1,13 @@
 /** What deciding about an event looks up: a few rows by their keys. */
 import { and, count, eq, gt } from "drizzle-orm";
 import { arg, prepared } from "./prepared.ts";
-import { admissions, chatSettings, claims, grants, operators, tallies } from "./schema.ts";
+import { admissions, claims, grants, tallies } from "./schema.ts";
 
 export const selectClaim = prepared((db) =>
   db
     .select()
     .from(claims)
     .where(eq(claims.botId, arg("bot")))
-    .prepare(),
-);
-
-export const selectOperator = prepared((db) =>
-  db
-    .select()
-    .from(operators)
-    .where(and(eq(operators.botId, arg("bot")), eq(operators.personId, arg("person"))))
     .prepare(),
 );
 
@@ -27,15 +19,6 @@ export const selectGrant = prepared((db) =>
     .prepare(),
 );
 
-export const selectSettings = prepared((db) =>
-  db
-    .select()
-    .from(chatSettings)
-    .where(eq(chatSettings.chatId, arg("chat")))
-    .prepare(),
-);
-
-/** What waits for this chat to be let in, if its hour is not over. */
 export const selectWaiting = prepared((db) =>
   db
     .select()

@@ -2,30 +2,17 @@
  * Who is let in, decided in the transaction that accepts the event. `previewAdmission` says the same beforehand without
  * writing, so that nothing is asked of Letta for a stranger; what counts is what the transaction says.
  */
-import {
-  type Admission,
-  type ChatRules,
-  decide,
-  modeOf,
-  mostWaiting,
-  type Silence,
-  type Verdict,
-} from "../access/rules.ts";
-import {
-  countWaiting,
-  selectClaim,
-  selectGrant,
-  selectOperator,
-  selectSettings,
-  selectWaiting,
-} from "./access-queries.ts";
+import { type Admission, decide, modeOf, mostWaiting, type Silence, type Verdict } from "../access/rules.ts";
+import { countWaiting, selectClaim, selectGrant, selectWaiting } from "./access-queries.ts";
 import type { Chat } from "./bindings.ts";
 import type { AccessChanged } from "./changes.ts";
-import { admitGroup, leaveGroup, markTold } from "./chat-settings.ts";
+import { type ChatSettings, settingsOfChat } from "./chat-settings.ts";
 import { useClaim } from "./claims.ts";
 import { makeCode } from "./codes.ts";
 import type { Db } from "./db.ts";
+import { admitGroup, leaveGroup, markTold } from "./group-admission.ts";
 import { selectChat, selectHandle } from "./inbox-queries.ts";
+import { isOperator } from "./operators.ts";
 import { countOne, type Limited, sayUsedUp, usedUp } from "./tallies.ts";
 
 /** An event whose sender has to be let in. */
@@ -50,7 +37,7 @@ type Considered = {
 
 const limitsOf = (
   { admission, chat: { kind } }: Arriving,
-  settings: (ChatRules & { readonly dailyLimit: number | null; readonly dailyPersonLimit: number | null }) | undefined,
+  settings: ChatSettings | undefined,
   { chat, person }: Place,
 ): readonly Limited[] => {
   if (kind !== "group") return [];
@@ -68,15 +55,15 @@ const limitsOf = (
 const consider = (db: Db, event: Arriving, place: Place): Considered => {
   const { admission, botId: bot, at, kind } = event;
   const { chat, person } = place;
-  const settings = chat === undefined ? undefined : selectSettings(db).get({ chat });
-  const isOperator = person !== undefined && selectOperator(db).get({ bot, person }) !== undefined;
+  const settings = chat === undefined ? undefined : settingsOfChat(db, chat);
+  const operates = isOperator(db, bot, person);
   const verdict = decide({
     ...admission,
     at,
     kind,
     isGroup: event.chat.kind === "group",
     handle: event.sender?.handle ?? "",
-    isOperator,
+    isOperator: operates,
     grant: person === undefined ? undefined : selectGrant(db).get({ bot, person }),
     chat: settings,
     claims: (hash) => selectClaim(db).get({ bot })?.codeHash === hash,
@@ -85,7 +72,7 @@ const consider = (db: Db, event: Arriving, place: Place): Considered => {
   });
   const limits = verdict.let === "in" && admission.counts ? limitsOf(event, settings, place) : [];
   const isNew =
-    admission.counts && event.chat.kind === "direct" && !isOperator && admission.tells && settings?.toldAt == null;
+    admission.counts && event.chat.kind === "direct" && !operates && admission.tells && settings?.toldAt == null;
   return { verdict, limits, limit: usedUp(db, limits, at), isNew: isNew && verdict.let === "in" };
 };
 
@@ -126,7 +113,7 @@ export const admitEvent = (db: Db, event: Arriving, chat: Chat, person: number |
     if (what === "asked") return ask("person");
     if (what === "admitted") {
       admitGroup(db, { bot, chat: chat.id, by, at });
-      return { kind: "admitted", mode: modeOf(selectSettings(db).get({ chat: chat.id }), admission.group.mode) };
+      return { kind: "admitted", mode: modeOf(settingsOfChat(db, chat.id), admission.group.mode) };
     }
     remember();
     if (what === "group") return ask("group");

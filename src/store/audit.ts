@@ -1,10 +1,7 @@
 /** The audit log: who let whom in, who closed what, who set what. */
-import { and, desc, eq, lt } from "drizzle-orm";
 import type { Db } from "./db.ts";
 import { arg, prepared } from "./prepared.ts";
 import { audit } from "./schema.ts";
-
-export type AuditEntry = typeof audit.$inferSelect;
 
 export type AuditAction =
   | "operator.claimed"
@@ -16,6 +13,7 @@ export type AuditAction =
   | "group.admitted"
   | "group.denied"
   | "group.left"
+  | "agent.chosen"
   | "setting.changed";
 
 const insertAudit = prepared((db) =>
@@ -50,16 +48,3 @@ export const putAudit = (
   const { chat = null, detail = null, ...rest } = entry;
   insertAudit(db).run({ owner: "house", chat, detail, ...rest });
 };
-
-/** Newest first. */
-export const listAudit = (
-  db: Db,
-  { before, limit, bot }: { readonly before: number; readonly limit: number; readonly bot?: number },
-): readonly AuditEntry[] =>
-  db
-    .select()
-    .from(audit)
-    .where(and(lt(audit.id, before), bot === undefined ? undefined : eq(audit.botId, bot)))
-    .orderBy(desc(audit.id))
-    .limit(limit)
-    .all();

@@ -1,9 +1,9 @@
 /** How a bot gets its operators: whoever sends its claim code in a direct chat is one from then on. */
-import { asc, eq } from "drizzle-orm";
-import { selectOperator } from "./access-queries.ts";
+import { eq } from "drizzle-orm";
 import { putAudit } from "./audit.ts";
 import type { Db } from "./db.ts";
 import { putGrant } from "./grants.ts";
+import { isOperator } from "./operators.ts";
 import { claims, operators } from "./schema.ts";
 
 /** A code that takes the place of the one before. Only its hash is kept. */
@@ -25,7 +25,7 @@ export const useClaim = (
 ): { readonly again: boolean } => {
   const { bot, person, chat, at } = args;
   db.delete(claims).where(eq(claims.botId, bot)).run();
-  const again = selectOperator(db).get({ bot, person }) !== undefined;
+  const again = isOperator(db, bot, person);
   const owner = `person:${person}`;
   db.insert(operators)
     .values({ owner, botId: bot, personId: person, chatId: chat, createdAt: at })
@@ -35,6 +35,3 @@ export const useClaim = (
   if (!again) putAudit(db, { bot, chat, by: "claim", action: "operator.claimed", subject: owner, at });
   return { again };
 };
-
-export const operatorsOf = (db: Db, bot: number): readonly (typeof operators.$inferSelect)[] =>
-  db.select().from(operators).where(eq(operators.botId, bot)).orderBy(asc(operators.createdAt)).all();

@@ -1,12 +1,12 @@
 /** Commands: accepted with what they change, claimed at their place in their chat's order, or at once. */
 import type { Trigger } from "../turn/states.ts";
-import { selectOperator } from "./access-queries.ts";
 import { type Addressee, type Chat, renewConversation, resolveLane } from "./bindings.ts";
 import { type CancelAnswer, cancelChat } from "./cancel.ts";
 import type { AccessChanged, Change, Changed } from "./changes.ts";
 import type { Db, QueueIndex } from "./db.ts";
 import { decideAdmission } from "./grants.ts";
 import { insertTurn } from "./inbox-queries.ts";
+import { isOperator } from "./operators.ts";
 import { headOfChat, leaseTurn, type Turn } from "./lanes.ts";
 
 export type CommandTrigger = Extract<Trigger, "command" | "control">;
@@ -58,7 +58,7 @@ const apply = (db: Db, request: CommandRequest, { chat, at, botId: bot, personId
   if (change?.kind === "decide") {
     const { code, approve } = change;
     // Whatever command asks for it: nobody else decides.
-    if (personId === null || !selectOperator(db).get({ bot, person: personId })) return { changed: null, stopped: [] };
+    if (!isOperator(db, bot, personId)) return { changed: null, stopped: [] };
     return { changed: decideAdmission(db, { bot, code, approve, by: `person:${personId}`, at }), stopped: [] };
   }
   if (change?.kind === "stop") {

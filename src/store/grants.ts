@@ -1,12 +1,14 @@
 /** Who was let in and who was not: the decisions, each with its line in the audit log. */
 import { and, eq } from "drizzle-orm";
-import { selectByCode, selectGrant, selectOperator } from "./access-queries.ts";
+import { selectByCode, selectGrant } from "./access-queries.ts";
 import { putAudit } from "./audit.ts";
 import { type CancelAnswer, cancelChat } from "./cancel.ts";
 import type { Decided } from "./changes.ts";
-import { admitGroup, markTold } from "./chat-settings.ts";
+
 import { foldCode } from "./codes.ts";
 import type { Db } from "./db.ts";
+import { admitGroup, markTold } from "./group-admission.ts";
+import { isOperator } from "./operators.ts";
 import { type NewPart, putOutbox } from "./outbox.ts";
 import { admissions, chats, grants, operators, persons } from "./schema.ts";
 
@@ -105,7 +107,7 @@ const stopAll = (db: Db, bot: number, person: number, at: number): readonly Canc
 type Closing = { readonly bot: number; readonly person: number; readonly by: string; readonly at: number };
 
 const removeOperator = (db: Db, { bot, person, by, at }: Closing): void => {
-  if (!selectOperator(db).get({ bot, person })) return;
+  if (!isOperator(db, bot, person)) return;
   db.delete(operators)
     .where(and(eq(operators.botId, bot), eq(operators.personId, person)))
     .run();

@@ -16,6 +16,7 @@ import { bindChat } from "./chats.ts";
 import type { Db } from "./db.ts";
 import { dropDeadLetter, retryDeadLetter } from "./dead-letters.ts";
 import { blockPerson, decideAdmission, revokeGrant } from "./grants.ts";
+import { admitGroup, leaveGroup } from "./group-admission.ts";
 import { hear } from "./heard.ts";
 import { acceptEvent, acceptEvents } from "./inbox.ts";
 import { sweep } from "./sweep.ts";
@@ -43,6 +44,7 @@ export const writes = {
   acceptEvents,
   acceptMessage,
   addToOutbox,
+  admitGroup,
   adoptPersona,
   askApproval,
   beginBoot,
@@ -67,6 +69,7 @@ export const writes = {
   freezePost,
   hear,
   holdPost,
+  leaveGroup,
   makeClaim,
   pauseAccount,
   reclaimParts,

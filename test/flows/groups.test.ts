@@ -20,8 +20,10 @@ const inTeam = (from: string, more: Partial<StubUpdate> = {}): Partial<StubUpdat
   ...more,
 });
 
-const add = (from: string): Promise<Response> => write("", inTeam(from, { membership: { change: "added" } }));
-const remove = (from: string): Promise<Response> => write("", inTeam(from, { membership: { change: "removed" } }));
+const add = (from: string): Promise<Response> =>
+  write("", inTeam(from, { kind: "membership", membership: { change: "added" } }));
+const remove = (from: string): Promise<Response> =>
+  write("", inTeam(from, { kind: "membership", membership: { change: "removed" } }));
 const say = (text: string, from = "bob"): Promise<Response> => write(text, inTeam(from));
 const mutter = (text: string, from = "bob"): Promise<Response> => write(text, inTeam(from, { addressed: false }));
 
@@ -179,7 +181,7 @@ test("daily limits of group and person are told once, survive a restart, and end
   });
   const code = await claim();
   await write(`/start ${code}`, { sentAt: at });
-  await write("", inTeam("ada", { membership: { change: "added" }, sentAt: at }));
+  await write("", inTeam("ada", { kind: "membership", membership: { change: "added" }, sentAt: at }));
   await told("Hello.", "team");
   await set({ dailyLimit: 3 });
 

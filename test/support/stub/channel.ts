@@ -27,8 +27,6 @@ export type StubOptions = {
   readonly idempotentMs?: number;
   readonly listens?: boolean;
   readonly textMax?: number;
-  /** Ids of those whom the platform calls administrators of its groups. */
-  readonly admins?: readonly string[];
   /** Whether it has links that send a word to the bot. */
   readonly links?: boolean;
   readonly fetch?: typeof fetch;
@@ -41,7 +39,7 @@ const isRight = (given: string, expected: string): boolean => {
 
 const parse = (update: StubUpdate): Inbound => ({
   keys: [`update:${update.id}`],
-  kind: update.membership ? "membership" : (update.kind ?? "message"),
+  kind: update.kind ?? "message",
   to: { chat: update.chat, reply: update.id },
   chatKind: update.group ? "group" : "direct",
   sender: {
@@ -122,7 +120,6 @@ export const createStubChannel = (options: StubOptions): Channel => {
     remove: async (_to, id, abort) => {
       await post("/remove", { id }, abort);
     },
-    isAdmin: (_to, senderId) => Promise.resolve(options.admins?.includes(senderId) ?? false),
     check: () =>
       Promise.resolve({
         identity: options.identity ?? "stub-1",
