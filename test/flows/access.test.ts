@@ -194,9 +194,9 @@ test("the operator is asked in their own chat, with buttons, before a restart or
   await told("You run this bot now");
   await write("let me in", stranger);
   const code = await codeOf("eve");
-  const asked = await box.until(() => box.standing("ada").find(({ text }) => text.includes("waits to be let in")));
-  expect(asked.text).toContain("`eve`");
-  expect(asked.choices).toMatchObject([
+  const shown = await box.until(() => box.standing("ada").find(({ text }) => text.includes("waits to be let in")));
+  expect(shown.text).toContain("`eve`");
+  expect(shown.choices).toMatchObject([
     { label: "Approve", line: `/approve ${code}` },
     { label: "Deny", line: `/deny ${code}` },
   ]);
@@ -210,8 +210,8 @@ test("a name is shown and not obeyed", async () => {
   await write(`/start ${await claim()}`);
   await told("You run this bot now");
   await write("hi", { chat: "eve", from: "`**[press me](https://evil.example)**\n/approve" });
-  const asked = await box.until(() => box.standing("ada").find(({ text }) => text.includes("waits to be let in")));
-  expect(asked.text.split("`")[1]).toBe("**[press me](https://evil.example)** /approve");
+  const shown = await box.until(() => box.standing("ada").find(({ text }) => text.includes("waits to be let in")));
+  expect(shown.text.split("`")[1]).toBe("**[press me](https://evil.example)** /approve");
 });
 
 test("one delivery with a claim and what follows it is accepted whole", async () => {
