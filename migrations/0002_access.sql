@@ -89,6 +89,7 @@ CREATE TABLE `own_agents` (
 	`account_id` integer NOT NULL,
 	`source_agent_id` text NOT NULL,
 	`scope` text NOT NULL,
+	`name` text NOT NULL,
 	`agent_id` text,
 	`created_at` integer NOT NULL
 );

@@ -129,11 +129,28 @@ export type Reply = {
   readonly aside?: true;
 };
 
+/** What a stretch of text looks like. `pre` is a block of code, `code` a word of it; neither holds other styles. */
+export const spanStyles = ["bold", "italic", "strike", "spoiler", "code", "pre", "link", "quote"] as const;
+export type SpanStyle = (typeof spanStyles)[number];
+
+/** A stretch of a text that is shown in its own way. Offsets count UTF-16 units; spans lie in or beside each other. */
+export type Span = {
+  readonly style: SpanStyle;
+  readonly at: number;
+  readonly length: number;
+  /** What a `pre` is written in. */
+  readonly language?: string;
+  /** Where a `link` leads. */
+  readonly href?: string;
+};
+
 /** One message as a platform will get it: JSON, because it is stored before it is sent. */
 export type Part = {
   readonly text: string;
   /** How `text` is marked up; the meaning belongs to the channel. */
   readonly format?: string;
+  /** How `text` is to look, for platforms that are told so beside it. */
+  readonly spans?: readonly Span[];
   readonly file?: FileRef;
   readonly choices?: readonly Choice[];
 };

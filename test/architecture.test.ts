@@ -72,7 +72,9 @@ const mayUsePackage: Readonly<Record<string, string>> = {
   "bun:sqlite": "store simulator",
   commander: "cli",
   "drizzle-orm": "store",
+  grammy: "channels/telegram",
   hono: "http simulator",
+  "markdown-it": "render",
   yaml: "config",
   zod: "config http simulator",
   "node:crypto": "anyone",
@@ -203,7 +205,8 @@ describe("architecture", () => {
 
   test("the table allows nothing that nobody does", () => {
     const used = new Set(sources.flatMap(arrowsOf).map(({ from, to }) => `${rowOf(from)} → ${rowOf(to)}`));
-    const hasPlatforms = sources.some(({ path }) => rowOf(unitOf(path)) === "channels/*");
+    // Before the registry names a platform, what platforms may do is used by none or by half of one.
+    const hasPlatforms = used.has("channels/registry.ts → channels/*");
     const idle = Object.entries(mayImport)
       .flatMap(([row, others]) => words(others).map((other) => `${row} → ${other}`))
       .filter((arrow) => !used.has(arrow) && (hasPlatforms || !arrow.includes("channels/*")));

@@ -92,9 +92,12 @@ export const createInbox = (deps: {
     conversation,
   });
 
-  /** Whom a chat of this bot talks to that has no binding yet. */
-  const addresseeOf = async (bot: Bot): Promise<Addressee> =>
-    addressee(await defaultAgent(), deps.conversations(bot.slug));
+  /** Whom a chat of this bot talks to that has no binding yet; among strangers, each has an agent of their own. */
+  const addresseeOf = async (bot: Bot): Promise<Addressee> => {
+    const { access, shareAgent } = deps.access(bot.slug);
+    const to = addressee(await defaultAgent(), deps.conversations(bot.slug));
+    return access === "open" && !shareAgent ? { ...to, own: true } : to;
+  };
 
   const toEvent = async (bot: Bot, event: Inbound, at: number): Promise<NewEvent> => {
     const line = commandLineOf(event);

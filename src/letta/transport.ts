@@ -25,7 +25,9 @@ const headersOf = (init: RequestInit | undefined, { apiKey, projectId }: Transpo
     "user-agent": "lettabox",
     "x-stainless-package-version": VERSION,
   });
-  if (init?.body !== undefined && init.body !== null) headers.set("content-type", "application/json");
+  // A form names its own type, with the boundary between its fields.
+  const hasText = init?.body !== undefined && init.body !== null && !(init.body instanceof FormData);
+  if (hasText) headers.set("content-type", "application/json");
   if (apiKey !== undefined) {
     // `Headers` would refuse it too, but with the key in its words.
     if (!/^[\x21-\x7e]+$/.test(apiKey)) throw new Fault("letta_rejected");

@@ -121,6 +121,12 @@ export type Upstream = {
   /** `letta_agent_missing` if there is none. */
   retrieveAgent(id: string, abort: AbortSignal): Promise<AgentInfo>;
   createAgent(name: string, abort: AbortSignal): Promise<AgentInfo>;
+  /**
+   * The agent of this name, which is a copy of `source` without anything that was said to it: same instructions, model,
+   * tools and blocks, but for what stands in the block `human`. Made if there is none of that name, so that asking again
+   * after a lost answer makes no second one.
+   */
+  copyAgent(source: string, name: string, abort: AbortSignal): Promise<AgentInfo>;
   /** A new conversation of the agent; answers its `conv-…` id. */
   createConversation(agent: string, abort: AbortSignal): Promise<string>;
   /**

@@ -3,6 +3,7 @@ import { createApprovals } from "./approvals.ts";
 import { createBlocks } from "./blocks.ts";
 import { createCall, createClient, refuseAnswer } from "./client.ts";
 import { createCompaction } from "./compaction.ts";
+import { createCopies } from "./copies.ts";
 import { createIdentities } from "./identities.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createPosts } from "./post.ts";
@@ -42,6 +43,7 @@ export const createV1Upstream = (options: {
       return { version: asText(asRecord(answer)?.["version"]) ?? refuseAnswer() };
     },
     ...agents,
+    ...createCopies(call, agents),
     ...createPosts(client, call, agents.retrieveAgent, limits),
     ...createRuns(call, createCall(history), limits),
     ...createApprovals(call),

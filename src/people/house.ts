@@ -3,6 +3,7 @@ import { asFault, Fault } from "../errors.ts";
 import type { AgentInfo, Upstream } from "../letta/upstream.ts";
 import type { Log } from "../log.ts";
 import { accountById, type Agent, agentsOfAccount } from "../store/accounts.ts";
+import { isOwnAgentName } from "../store/own-agents.ts";
 import type { Store } from "../store/store.ts";
 
 /** The name of the agent that is made when the account has none and the configuration names none. */
@@ -75,7 +76,7 @@ export const createHouse = async (deps: {
       const names = await Promise.all(agentNames.map((name) => byName(name, abort)));
       return [...ids, ...names.flat()];
     }
-    const all = await upstream.listAgents({}, abort);
+    const all = (await upstream.listAgents({}, abort)).filter(({ name }) => !isOwnAgentName(name));
     return all.length > 0 ? all : [await upstream.createAgent(firstAgentName, abort)];
   };
 

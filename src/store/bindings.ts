@@ -15,6 +15,8 @@ export type Addressee = {
   readonly server: string;
   readonly agentId: string;
   readonly agentName: string;
+  /** The chat gets a copy of this agent for itself, its person's in a direct chat: nobody shares one. */
+  readonly own?: true;
   /**
    * Which conversation, when the chat has no binding to this agent yet; or the named one, which is used whatever the
    * binding says and does not change it.

@@ -20,6 +20,7 @@ import {
   selectLastOpen,
 } from "./inbox-queries.ts";
 import { type Greeting, greet } from "./greet.ts";
+import { toOwnAgent } from "./own-agents.ts";
 import { bots, chats, events, handles, persons, turns } from "./schema.ts";
 
 /** What a caller who sends whole histories tells beside the message: what the agent has not heard of them. */
@@ -219,15 +220,19 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const person = isDirect ? who?.personId : undefined;
   const share = person === undefined ? `chat:${chat.id}` : `person:${person}`;
   const personId = who?.personId ?? null;
+  const own = <To extends Addressee>(to: To): To =>
+    to.own ? { ...to, ...toOwnAgent(db, to, { owner: chat.owner, scope: share, at }) } : to;
   if (ignored === undefined && event.command) {
-    const accepted = acceptCommand(db, event.command, { chat, botId, person, personId, share, at });
+    const { about, ...command } = event.command;
+    const wish = about === undefined ? command : { ...command, about: own(about) };
+    const accepted = acceptCommand(db, wish, { chat, botId, person, personId, share, at });
     assignTurn(db).run({ turn: accepted.turn, event: row.id });
     return { outcome: "command", turnId: event.command.publicId, chat: chat.id, ...accepted };
   }
   if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
   const greeting = admitted.let === "in" && admitted.isNew ? event.greeting : undefined;
   if (greeting) greet(db, greeting, chat, at);
-  const request = event.turn;
+  const request = own(event.turn);
   const lane = resolveLane(db, chat, request, at, person);
   const mergeKey = request.merges && who ? `handle:${who.handleId}` : null;
   const joined = mergeKey === null ? undefined : findMergeable(db, chat.id, lane, mergeKey);

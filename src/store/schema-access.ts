@@ -150,6 +150,8 @@ export const ownAgents = sqliteTable(
     sourceAgentId: text().notNull(),
     /** `person:<id>` or `chat:<id>` */
     scope: text().notNull(),
+    /** What it is called on the server. */
+    name: text().notNull(),
     /** Letta's id; null until it is made, at the first turn. Until then rows call it `own:<id of this row>`. */
     agentId: text(),
     createdAt: integer().notNull(),

@@ -23,6 +23,7 @@ import { sweep } from "./sweep.ts";
 import { claimTurn, reclaimTurns } from "./lanes.ts";
 import { acceptMessage } from "./messages.ts";
 import { beginBoot, writeMeta } from "./meta.ts";
+import { adoptAgent } from "./own-agents.ts";
 import { addToOutbox, claimPart, finishPart, reclaimParts, retryPart } from "./outbox.ts";
 import {
   freezePost,
@@ -45,6 +46,7 @@ export const writes = {
   acceptMessage,
   addToOutbox,
   admitGroup,
+  adoptAgent,
   adoptPersona,
   askApproval,
   beginBoot,

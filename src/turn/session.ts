@@ -49,7 +49,8 @@ export type EngineDeps = {
 export type Interruption = "drain" | "deadline";
 
 export type Session = {
-  readonly turn: AgentTurn;
+  /** Its agent may be one that has yet to be made. */
+  turn: AgentTurn;
   readonly access: AccountAccess;
   /** Its conversation is empty until the server has made it. */
   target: Target;

@@ -4,6 +4,7 @@ import { isNoteDue } from "../store/notes.ts";
 import { personaById, type Persona } from "../store/personas.ts";
 import { conversationById, lastRunOfAgent, type NoteOfTurn, type Post, postsOfTurn } from "../store/posts.ts";
 import { noticeParts } from "./finish.ts";
+import { createEnsureAgent } from "./own-agent.ts";
 import { buildMessages, buildNote } from "./request.ts";
 import { durably, type EngineDeps, type Session } from "./session.ts";
 
@@ -20,6 +21,7 @@ const createConversation = ({ turn, access, abort }: Session): Promise<string> =
 
 export const createWriteAhead = (deps: EngineDeps) => {
   const { store, log } = deps;
+  const ensureAgent = createEnsureAgent(deps);
 
   /** The request of a turn, frozen before any byte leaves: the one an earlier attempt froze, or a new one. */
   const freeze = async (
@@ -86,8 +88,9 @@ export const createWriteAhead = (deps: EngineDeps) => {
   const currentPost = (turn: number, post: Post): Post =>
     postsOfTurn(store.db, turn).find((one) => one.id === post.id) ?? post;
 
-  /** The conversation the turn goes to, made on the server at its first use. */
+  /** The conversation the turn goes to, made on the server at its first use, and before it an agent that is the chat's own. */
   const ensureConversation = async (session: Session): Promise<string> => {
+    await ensureAgent(session);
     const { turn, target } = session;
     if (target.conversation !== "") return target.conversation;
     const upstreamId = await createConversation(session);

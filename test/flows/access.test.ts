@@ -238,3 +238,14 @@ test("a flood of strangers fills nothing: three codes, no words, and silence for
   ]);
   expect(await box.heard()).toEqual([]);
 });
+
+test("where everybody may talk, each has an agent of their own, unless the configuration has them share one", async () => {
+  box = await startBox({ access: { access: "open", shareAgent: false } });
+  await write("hello", stranger);
+  await told("You said: hello", "eve");
+  await write("hello too");
+  await told("You said: hello too");
+  const agents = await rows("SELECT DISTINCT agent_id FROM turns WHERE trigger = 'message'");
+  expect(agents).toHaveLength(2);
+  expect(await rows("SELECT count(*) AS n FROM own_agents WHERE agent_id IS NOT NULL")).toEqual([{ n: 2 }]);
+});

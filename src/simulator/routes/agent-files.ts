@@ -8,7 +8,7 @@ import { agentFile, type FiledMessage } from "../wire/agent-file.ts";
 import type { BlockFields } from "../wire/block.ts";
 import { newId, timestamp } from "../wire/ids.ts";
 import type { WireMessage } from "../wire/messages.ts";
-import { idIn, noAgent, refuse } from "../wire/refusals.ts";
+import { idIn, notExported, refuse } from "../wire/refusals.ts";
 import { queryOf } from "./request.ts";
 
 /** Agents as files: out of this server, and into it. Only files that this simulator wrote can be read. */
@@ -41,10 +41,10 @@ const parse = (text: string): Filed => {
   }
 };
 
-/** A file without messages has no prompt either. */
+/** A file without messages has no prompt either. A first message that somebody wrote into it has content alone. */
 const promptIn = (messages: readonly FiledMessage[]): string | null => {
   const [first] = messages;
-  return first === undefined ? null : String(first.parts[0]?.["content"] ?? "");
+  return first === undefined ? null : String(first.parts?.[0]?.["content"] ?? first.content[0]?.text ?? "");
 };
 
 /** Those of a file's things that an agent in it has. */
@@ -92,7 +92,7 @@ export const agentFileRoutes = (simulation: Simulation): Hono => {
 
   const addMessages = (agentId: string, messages: readonly FiledMessage[]): void => {
     // The first one is the prompt, which the new agent has already.
-    const rows = messages.slice(1).map(({ role, parts }): StoredMessage => {
+    const rows = messages.slice(1).map(({ role, parts = [] }): StoredMessage => {
       const id = newId("message");
       return { role, parts: parts.map((part): WireMessage => ({ ...part, id, run_id: null })) };
     });
@@ -121,7 +121,7 @@ export const agentFileRoutes = (simulation: Simulation): Hono => {
     .get("/v1/agents/:agent/export", (c: Context) => {
       const id = idIn("agent", "agent_id", c.req.param("agent") ?? "");
       const agent = store.agents.find(id);
-      if (agent === null) throw noAgent(id);
+      if (agent === null) throw notExported(id);
       const all = store.messages.context({ agentId: id, conversationId: null });
       const messages = (queryOf(c, "scrub_messages") === "true" ? [] : all).map(({ role, body }): StoredMessage => ({
         role,

@@ -58,4 +58,9 @@ export const agentFile = ({ agent, blocks, tools, messages }: AgentParts, at: st
   };
 };
 
-export type FiledMessage = { readonly role: StoredMessage["role"]; readonly parts: readonly WireMessage[] };
+export type FiledMessage = {
+  readonly role: StoredMessage["role"];
+  readonly content: readonly { readonly text: string }[];
+  /** As this server keeps it; a message that somebody else wrote has none. */
+  readonly parts?: readonly WireMessage[];
+};

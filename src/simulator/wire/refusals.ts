@@ -22,6 +22,10 @@ export const unauthorized = (): Response => Response.json({ detail: "Unauthorize
 
 export const noAgent = (id: string): HTTPException => refuse(404, `Agent with ID ${id} not found`);
 
+/** Not a 404, as everywhere else (0.16.7). */
+export const notExported = (id: string): HTTPException =>
+  refuse(500, `Export failed: The following agent IDs were not found: ['${id}']`);
+
 // The server leaks the caller's row here. Nobody should show such a text to a person, and this is how they find out.
 const actor =
   "id='user-00000000-0000-4000-8000-000000000000' organization_id='org-00000000-0000-4000-8000-000000000000' name='default_user'";

@@ -130,6 +130,51 @@ export const agentFiles: readonly Case[] = [
     expect(await seen()).toContain("replaced");
   }),
 
+  anyServer(
+    "our copy of an agent has its instructions, tools and persona, and nothing that it heard",
+    async (stage) => {
+      const word = unique("remember");
+      const memory_blocks = [
+        { label: "human", value: `${word} tea` },
+        { label: "persona", value: "I am kind." },
+      ];
+      const agent = await stage.agent({ memory_blocks, system: "You are brief.", include_base_tools: true });
+      await take(stage, { agent, text: word });
+      const abort = new AbortController().signal;
+      const name = unique("Copy ");
+      const copy = await stage.upstream.copyAgent(agent, name, abort);
+      expect(copy).toEqual({ id: expect.stringMatching(/^agent-/), name });
+      expect(copy.id).not.toBe(agent);
+      // Asked for again, as after a lost answer, it is the same one.
+      expect(await stage.upstream.copyAgent(agent, name, abort)).toEqual(copy);
+      const next = unique("next");
+      expect(textOf(await take(stage, { agent: copy.id, text: next }))).toBe(`Echo: ${next}`);
+      const [asked] = await stage.asked(next);
+      const [original] = await stage.asked(word);
+      expect(asked?.messages).toMatchObject([{ role: "user", content: next }]);
+      expect(asked?.tools.toSorted()).toEqual(original?.tools.toSorted() ?? []);
+      expect(asked?.system).toContain("You are brief.");
+      expect(asked?.system).toContain("I am kind.");
+      expect(asked?.system).not.toContain(word);
+      expect(JSON.stringify(await listed(stage, copy.id))).not.toContain(word);
+      const conversation = await stage.conversation(copy.id);
+      expect(textOf(await take(stage, { agent: copy.id, conversation, text: "hello" }))).toBe("Echo: hello");
+    },
+  ),
+
+  anyServer(
+    "the file of an agent that does not exist is a 500, and our copy of it says what is missing",
+    async (stage) => {
+      const missing = "agent-00000000-0000-4000-8000-00000000abcd";
+      expect(await stage.call("GET", `/v1/agents/${missing}/export`)).toMatchObject({
+        status: 500,
+        body: { detail: expect.stringContaining("were not found") },
+      });
+      const copying = stage.upstream.copyAgent(missing, unique("Copy "), new AbortController().signal);
+      await expect(copying).rejects.toMatchObject({ code: "letta_agent_missing" });
+    },
+  ),
+
   anyServer("what is no agent file is refused with 400", async (stage) => {
     expect(await importFile(stage, "nonsense")).toEqual({
       status: 400,

@@ -3,7 +3,8 @@ import { timingSafeEqual } from "node:crypto";
 import type { Channel } from "../../../src/channels/channel.ts";
 import { Fault } from "../../../src/errors.ts";
 import type { Inbound, InboundKind, Membership, Part, Sent } from "../../../src/message.ts";
-import { split } from "../../../src/render/split.ts";
+import { cut } from "../../../src/render/cut.ts";
+import { plain } from "../../../src/render/styled.ts";
 
 export type StubUpdate = {
   readonly id: string;
@@ -99,8 +100,8 @@ export const createStubChannel = (options: StubOptions): Channel => {
   const channel: Channel = {
     limits,
     render: (reply) => {
-      const texts = split(reply.text, limits);
-      return texts.map((text, index): Part => {
+      const texts = cut(plain(reply.text), limits);
+      return texts.map(({ text }, index): Part => {
         const last = index === texts.length - 1;
         return last && reply.choices ? { text, choices: reply.choices } : { text };
       });
