@@ -150,11 +150,20 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       closeLater(openStore({ dataDir })),
       closeLater(openUpstream(config, options.lettaLimits)),
     ]);
-    const upstream = observeUpstream(server, metrics.asked, now);
     const given = options.bots ?? [];
     const others = config.bots.filter((bot) => !given.some(({ slug }) => slug === bot.slug));
     const opened = await openBots({ config: { ...config, bots: others }, ring: keys.ring, commands, log, now });
     const specs = [...opened, ...given];
+    let agentMissing: (() => void) | undefined;
+    const upstream = observeUpstream(
+      server,
+      (call, ms, code) => {
+        metrics.asked(call, ms, code);
+        // Whoever names no agent is to come to one that exists.
+        if (code === "letta_agent_missing") agentMissing?.();
+      },
+      now,
+    );
     const canary = readMeta(store.db, "canary");
     if (canary === undefined) await store.write.writeMeta({ key: "canary", value: sealCanary(keys.ring) });
     else checkCanary(keys.ring, canary);
@@ -180,6 +189,8 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       store.write.ensureBot({ channel: "api", slug: "api", identity: "api", at: now() }),
       config.apiKey ? ensureAdmin(configuredTokenName, config.apiKey.reveal()) : revokeConfigured(),
     ]);
+
+    agentMissing = () => void house.refresh();
 
     const accountAccess = createAccountAccess({ account: house.account, upstream, background, embedded });
     const personas = createPersonas({ store, log, now, accountAccess, settings: config.people });

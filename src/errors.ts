@@ -74,9 +74,13 @@ export const catalogue = {
   send_unreachable: entry(503, "retry", "The platform cannot be reached."),
   send_limited: entry(503, "retry", "The platform limits messages at the moment."),
   send_lost: entry(502, "uncertain", "The platform's answer was never seen."),
+  send_moved: entry(503, "retry", "The chat goes on under another address."),
   send_refused: entry(502, "fail", "The platform refused the message."),
   bot_missing: entry(502, "fail", "The bot of this chat is no longer configured."),
   send_expired: entry(504, "fail", "The message could not be delivered in time."),
+  bot_rejected: entry(502, "retry", "The platform rejects the bot's token."),
+  bot_contested: entry(503, "retry", "Another program fetches this bot's messages with the same token."),
+  file_unavailable: entry(502, "fail", "The file cannot be fetched from the platform."),
 } as const satisfies Record<string, Entry>;
 
 export type FaultCode = keyof typeof catalogue;
@@ -91,6 +95,8 @@ export type FaultOptions = {
   readonly runId?: string;
   /** The field of the request that is wrong. */
   readonly field?: string;
+  /** For `send_moved`: where the chat goes on, as in `Address.chat`. */
+  readonly movedTo?: string;
   readonly cause?: unknown;
 };
 
@@ -103,6 +109,7 @@ export class Fault extends Error {
   readonly retryAfterMs: number | undefined;
   readonly runId: string | undefined;
   readonly field: string | undefined;
+  readonly movedTo: string | undefined;
 
   constructor(code: FaultCode, options: FaultOptions = {}) {
     super(options.message ?? catalogue[code].text, options.cause === undefined ? undefined : { cause: options.cause });
@@ -113,6 +120,7 @@ export class Fault extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.runId = options.runId;
     this.field = options.field;
+    this.movedTo = options.movedTo;
   }
 }
 

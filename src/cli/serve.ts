@@ -32,7 +32,9 @@ const claimLines = (claims: readonly Claim[]): string =>
     : `Become the operator of a bot; each of these works once:\n\n${claims.map((claim) => `  ${claimLine(claim)}\n`).join("")}\n`;
 
 const welcome = ({ url, upstream, tokenPath, dataDir, metricsUrl, claims }: Facts): string => {
-  const agent = upstream === "demo" ? "demo (built in; set LETTA_API_KEY or LETTA_BASE_URL to use your own)" : upstream;
+  const isDemo = upstream === "demo";
+  const agent = isDemo ? "demo (built in; set LETTA_API_KEY or LETTA_BASE_URL to use your own)" : upstream;
+  const message = isDemo ? "demo slow 8 hello" : "hello";
   return `lettabox ${version}
 
   API      ${url}/api/v1/chat
@@ -42,7 +44,7 @@ const welcome = ({ url, upstream, tokenPath, dataDir, metricsUrl, claims }: Fact
 ${metricsUrl === undefined ? "" : `  Metrics  ${metricsUrl}/metrics\n`}
 Try it in another terminal:
 
-curl -N ${url}/api/v1/chat -H "Authorization: Bearer $(cat ${quote(tokenPath)})" -H "Content-Type: application/json" -H "Accept: text/event-stream" -d '{"message":"demo slow 8 hello"}'
+curl -N ${url}/api/v1/chat -H "Authorization: Bearer $(cat ${quote(tokenPath)})" -H "Content-Type: application/json" -H "Accept: text/event-stream" -d '{"message":"${message}"}'
 
 ${claimLines(claims)}`;
 };

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
 import type { ChannelDeclaration } from "../channels/declaration.ts";
 import type { Secret } from "../crypto/secret.ts";
 import { asFault } from "../errors.ts";
@@ -173,5 +174,13 @@ test("the example file and the schema for editors have the channel's keys", () =
 #     botToken: "<your botToken>"
 `);
   expect(example).toContain('#     account: "harbour"\n');
-  expect(JSON.stringify(describeSchema(schema))).toContain("token of the bot");
+  const editor = z.fromJSONSchema(describeSchema(schema) as Parameters<typeof z.fromJSONSchema>[0]);
+  const botToken = "1:a";
+  const accepts = (bots: object): boolean => editor.safeParse({ bots }).success;
+  expect(accepts({ semaphore: { botToken } })).toBe(true);
+  expect(accepts({ semaphore: { botToken, channel: "semaphore" }, harbour: { botToken, channel: "semaphore" } })).toBe(
+    true,
+  );
+  expect(accepts({ harbour: { botToken } })).toBe(false);
+  expect(accepts({ semaphore: { botTokn: botToken } })).toBe(false);
 });

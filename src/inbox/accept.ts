@@ -54,6 +54,7 @@ export type Pokes = {
 /** Why an event stays unanswered, by rule. */
 const refusal = (event: Inbound, line: CommandLine | undefined, at: number): string | undefined => {
   if (event.sentAt < at - oldestMs) return "too-old";
+  if (event.kind === "other") return event.what ?? "kind-other";
   if (event.kind === "stop") return undefined;
   if (event.kind === "membership" && event.membership?.change !== "moved") return undefined;
   if (event.kind !== "message" && !line) return `kind-${event.kind}`;

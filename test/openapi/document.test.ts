@@ -67,6 +67,22 @@ describe("the document", () => {
   });
 });
 
+test("begins with what programs ask, and ends with what watches the server", () => {
+  const groups = document.tags.map(({ name }) => name);
+  expect(groups[0]).toBe("Asking");
+  expect(groups.at(-1)).toBe("Health");
+  expect(new Set<string>(groups)).toEqual(new Set(named.map(([, { group }]) => group)));
+});
+
+test("says of every path whether it answers under any name", async () => {
+  for (const path of Object.keys(document.paths).filter((one) => !one.includes("{"))) {
+    const [[method, described] = ["get"]] = Object.entries(document.paths[path] ?? {});
+    const headers = { host: "elsewhere.example" };
+    const { status } = await fetch(`${box.url}${path}`, { method: method.toUpperCase(), headers });
+    expect([path, "421" in (described?.responses ?? {})]).toEqual([path, status === 421]);
+  }
+});
+
 describe("the examples", () => {
   /** About something that a fresh server does not have: these are shaped right, and are answered with a 404. */
   const about = [

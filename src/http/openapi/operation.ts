@@ -3,8 +3,21 @@ import type { z } from "zod";
 import type { FaultCode } from "../../errors.ts";
 import * as requests from "./requests.ts";
 
+/** In reading order. */
+export const groups = [
+  "Asking",
+  "Turns",
+  "OpenAI",
+  "Chats",
+  "Access",
+  "Tokens",
+  "Dead letters",
+  "Server",
+  "Health",
+] as const;
+
 export type Operation = {
-  readonly group: "Health" | "Asking" | "Turns" | "OpenAI" | "Chats" | "Access" | "Tokens" | "Dead letters" | "Server";
+  readonly group: (typeof groups)[number];
   readonly id: string;
   readonly summary: string;
   /** CommonMark. */

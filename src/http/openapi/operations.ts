@@ -102,6 +102,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     group: "Turns",
     id: "followTurn",
     summary: "Follow a turn from its start, or from where you were",
+    description: "Every event has an `id`; after a cut, the last one received says where you were.",
     query: { lastEventId: requests.lastEventId },
     headers: { "Last-Event-ID": requests.lastEventId },
     answers: { 200: stream },
