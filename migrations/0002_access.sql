@@ -107,4 +107,5 @@ CREATE TABLE `tallies` (
 CREATE INDEX `tallies_day` ON `tallies` (`day`);--> statement-breakpoint
 ALTER TABLE `persons` ADD `timezone` text;--> statement-breakpoint
 ALTER TABLE `turns` ADD `muted` integer DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE INDEX `chats_direct` ON `chats` (`owner`,`bot_id`) WHERE kind = 'direct';--> statement-breakpoint
 CREATE INDEX `events_noted` ON `events` (`chat_id`,`id`) WHERE ignored = 'noted';

@@ -1,5 +1,7 @@
 /** The composition root: configuration in, `{ fetch, start, stop }` out. What is opened first is closed last. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { type Claim, newClaim, unclaimed } from "./access/claims.ts";
+import { defaultAccess } from "./access/rules.ts";
 import { openBots } from "./bots.ts";
 import { commands } from "./commands/registry.ts";
 import type { Config } from "./config/config.ts";
@@ -84,6 +86,8 @@ export type App = {
   start(): Promise<void>;
   /** Drains, then closes everything. */
   stop(): Promise<void>;
+  /** New claim codes of the bots that have no operator yet. They are printed and never logged. */
+  claims(): Promise<readonly Claim[]>;
   /** Files and facts that the start-up message names. */
   readonly adminTokenPath: string;
   readonly upstreamName: string;
@@ -206,6 +210,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       share: config.limits.runningPerChat,
       limits: { ...timing, turnMs: config.limits.turnMs, patienceMs: config.limits.patienceMs },
     });
+    const access = (slug: string) => config.bots.find((bot) => bot.slug === slug)?.access ?? defaultAccess;
     const inbox = createInbox({
       store,
       house,
@@ -215,6 +220,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       newTurnId,
       apiBot: api.id,
       newKey: randomUUID,
+      access,
       conversations: (slug) => config.bots.find((bot) => bot.slug === slug)?.conversations ?? config.conversations,
       commands,
     });
@@ -230,6 +236,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       inbox,
       pipeline,
       bots,
+      access,
       log,
       metrics,
       now,
@@ -254,6 +261,11 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       adminTokenPath,
       upstreamName,
       broken: store.broken,
+      claims: () => {
+        const waiting = unclaimed(store, bots.known.values());
+        for (const { slug } of waiting) log.warn("bot.unclaimed", { bot: slug });
+        return Promise.all(waiting.map((bot) => newClaim({ store, now }, bot)));
+      },
       start: async () => {
         await pipeline.start();
         house.start(pipeline.pokeAll).catch((fault: unknown) => log.error("house.broken", { fault }));

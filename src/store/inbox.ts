@@ -2,9 +2,11 @@
 import { eq } from "drizzle-orm";
 import type { ChatKind, FileRef, Image, InboundKind } from "../message.ts";
 import type { Trigger } from "../turn/states.ts";
+import type { Admission } from "../access/rules.ts";
+import { type Admitted, admitEvent } from "./admission.ts";
 import { type Addressee, type Chat, resolveLane } from "./bindings.ts";
 import { type CancelAnswer, cancelChat } from "./cancel.ts";
-import { type AcceptedCommand, acceptCommand, type CommandRequest } from "./commands.ts";
+import { type AcceptedCommand, acceptCommand, answerAlone, type CommandRequest } from "./commands.ts";
 import type { Db } from "./db.ts";
 import {
   assignTurn,
@@ -17,6 +19,7 @@ import {
   selectKey,
   selectLastOpen,
 } from "./inbox-queries.ts";
+import { type Greeting, greet } from "./greet.ts";
 import { toOwnAgent } from "./own-agents.ts";
 import { bots, chats, events, handles, persons, turns } from "./schema.ts";
 
@@ -64,10 +67,28 @@ export type NewEvent = {
   readonly ignored?: string;
   readonly turn?: TurnRequest;
   readonly command?: CommandRequest;
+  /** Absent for the bot `api`, whose callers have shown a token. */
+  readonly admission?: Admission;
+  /** Names the turn that answers the event, when lettabox itself does. */
+  readonly publicId?: string;
+  /** Was made for somebody who was not let in when it was looked at: `turn` and `command` are missing. */
+  readonly unprepared?: true;
+  /** What a newcomer is told before the agent's first reply. */
+  readonly greeting?: Greeting;
 };
 
+/** Somebody was let in between the look and the transaction. Nothing is kept; the event has to be made anew. */
+const unprepared = (): Error => Object.assign(new Error("the event was not prepared"), { code: "UNPREPARED" });
+
 export type Accepted =
-  | { readonly outcome: "queued" | "merged"; readonly turn: number; readonly turnId: string; readonly lane: number }
+  | {
+      readonly outcome: "queued" | "merged";
+      readonly turn: number;
+      readonly turnId: string;
+      readonly lane: number;
+      /** The chat, when something is to be sent there before the turn says anything. */
+      readonly greeted?: number;
+    }
   | ({ readonly outcome: "command"; readonly turnId: string; readonly chat: number } & AcceptedCommand)
   | { readonly outcome: "ignored" }
   /** The sender asked to stop: these turns are marked, in the same transaction. */
@@ -134,6 +155,24 @@ const findMergeable = (db: Db, chat: number, lane: number, mergeKey: string) => 
   return last.mergeKey === mergeKey && last.conversationId === lane ? last : undefined;
 };
 
+const everybody: Admitted = { let: "in", muted: false, isNew: false };
+
+const admit = (db: Db, event: NewEvent, chat: Chat, person: number | undefined): Admitted => {
+  const { admission, ignored } = event;
+  if (admission === undefined || ignored !== undefined) return everybody;
+  const admitted = admitEvent(db, { ...event, admission }, chat, person);
+  if (admitted.let === "in" && event.unprepared) throw unprepared();
+  return admitted;
+};
+
+/** What is kept of an event that lettabox answers by itself: where it came from, and not what it says. */
+const withoutText = ({ sender, reply }: InboxPayload): InboxPayload => ({
+  text: "",
+  files: [],
+  ...(sender === undefined ? {} : { sender }),
+  ...(reply === undefined ? {} : { reply }),
+});
+
 /** Accepts one event; the whole of it or nothing. */
 export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const duplicate = findDuplicate(db, event);
@@ -142,7 +181,10 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const who = event.sender ? findPerson(db, event.sender, event.at) : undefined;
   const owner = event.chat.kind === "direct" && who ? `person:${who.personId}` : "house";
   const chat = findChat(db, event, owner);
-  const { ignored, botId, at } = event;
+  const { botId, at } = event;
+  const admitted = admit(db, event, chat, who?.personId);
+  const ignored = admitted.let === "out" ? admitted.why : event.ignored;
+  const payload = admitted.let === "told" ? withoutText(event.payload) : event.payload;
   const row = insertEvent(db).get({
     owner: chat.owner,
     botId,
@@ -150,7 +192,7 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     handleId: who?.handleId ?? null,
     kind: event.kind,
     ignored: ignored ?? null,
-    payload: ignored === undefined ? JSON.stringify(event.payload) : null,
+    payload: ignored === undefined ? JSON.stringify(payload) : null,
     bodyHash: event.bodyHash ?? null,
     sentAt: event.sentAt,
     at,
@@ -159,6 +201,19 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     insertKey(db).run({ owner: chat.owner, botId, key, eventId: row.id, at });
   }
 
+  if (admitted.let === "told") {
+    const { publicId = "" } = event;
+    const turn = answerAlone(db, {
+      publicId,
+      botId,
+      chat,
+      personId: who?.personId ?? null,
+      changed: admitted.changed,
+      at,
+    });
+    assignTurn(db).run({ turn, event: row.id });
+    return { outcome: "command", turnId: publicId, chat: chat.id, turn, lane: null, stopped: [] };
+  }
   if (ignored === undefined && event.kind === "stop")
     return { outcome: "stop", stopped: cancelChat(db, { chat: chat.id, at }) };
   const isDirect = event.chat.kind === "direct";
@@ -175,6 +230,8 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     return { outcome: "command", turnId: event.command.publicId, chat: chat.id, ...accepted };
   }
   if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
+  const greeting = admitted.let === "in" && admitted.isNew ? event.greeting : undefined;
+  if (greeting) greet(db, greeting, chat, at);
   const request = own(event.turn);
   const lane = resolveLane(db, chat, request, at, person);
   const mergeKey = request.merges && who ? `handle:${who.handleId}` : null;
@@ -200,11 +257,18 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     trigger,
     share,
     mergeKey,
+    muted: admitted.let === "in" && admitted.muted,
     dueAt,
     at,
   });
   assignTurn(db).run({ turn: turn.id, event: row.id });
-  return { outcome: "queued", turn: turn.id, turnId: request.publicId, lane };
+  return {
+    outcome: "queued",
+    turn: turn.id,
+    turnId: request.publicId,
+    lane,
+    ...(greeting ? { greeted: chat.id } : {}),
+  };
 };
 
 /** Accepts what a listener received and moves its cursor, in one transaction. */

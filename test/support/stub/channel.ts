@@ -2,7 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Channel } from "../../../src/channels/channel.ts";
 import { Fault } from "../../../src/errors.ts";
-import type { Inbound, InboundKind, Part, Sent } from "../../../src/message.ts";
+import type { Inbound, InboundKind, Membership, Part, Sent } from "../../../src/message.ts";
 import { cut } from "../../../src/render/cut.ts";
 import { plain } from "../../../src/render/styled.ts";
 
@@ -15,6 +15,9 @@ export type StubUpdate = {
   readonly group?: boolean;
   readonly addressed?: boolean;
   readonly sentAt?: number;
+  readonly username?: string;
+  readonly title?: string;
+  readonly membership?: Membership;
 };
 
 export type StubOptions = {
@@ -25,6 +28,8 @@ export type StubOptions = {
   readonly idempotentMs?: number;
   readonly listens?: boolean;
   readonly textMax?: number;
+  /** Whether it has links that send a word to the bot. */
+  readonly links?: boolean;
   readonly fetch?: typeof fetch;
 };
 
@@ -38,7 +43,13 @@ const parse = (update: StubUpdate): Inbound => ({
   kind: update.kind ?? "message",
   to: { chat: update.chat, reply: update.id },
   chatKind: update.group ? "group" : "direct",
-  sender: { id: update.from, name: update.from },
+  sender: {
+    id: update.from,
+    name: update.from,
+    ...(update.username === undefined ? {} : { username: update.username }),
+  },
+  ...(update.title === undefined ? {} : { chatTitle: update.title }),
+  ...(update.membership === undefined ? {} : { membership: update.membership }),
   text: update.text,
   files: [],
   addressed: update.addressed ?? true,
@@ -110,7 +121,12 @@ export const createStubChannel = (options: StubOptions): Channel => {
     remove: async (_to, id, abort) => {
       await post("/remove", { id }, abort);
     },
-    check: () => Promise.resolve({ identity: options.identity ?? "stub-1", name: "Stub" }),
+    check: () =>
+      Promise.resolve({
+        identity: options.identity ?? "stub-1",
+        name: "Stub",
+        ...(options.links ? { startLink: (payload: string) => `${root}/start?payload=${payload}` } : {}),
+      }),
   };
   if (!options.listens) return channel;
   return {
