@@ -109,4 +109,5 @@ ALTER TABLE `events` ADD `message_id` text;--> statement-breakpoint
 CREATE INDEX `events_noted` ON `events` (`chat_id`,`id`) WHERE ignored = 'noted';--> statement-breakpoint
 CREATE INDEX `events_message` ON `events` (`chat_id`,`message_id`) WHERE message_id IS NOT NULL;--> statement-breakpoint
 ALTER TABLE `persons` ADD `timezone` text;--> statement-breakpoint
-ALTER TABLE `turns` ADD `muted` integer DEFAULT false NOT NULL;
+ALTER TABLE `turns` ADD `muted` integer DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE INDEX `chats_direct` ON `chats` (`owner`,`bot_id`) WHERE kind = 'direct';

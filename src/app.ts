@@ -1,5 +1,7 @@
 /** The composition root: configuration in, `{ fetch, start, stop }` out. What is opened first is closed last. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { type Claim, newClaim, unclaimed } from "./access/claims.ts";
+import { defaultAccess } from "./access/rules.ts";
 import { openBots } from "./bots.ts";
 import { commands } from "./commands/registry.ts";
 import type { Config } from "./config/config.ts";
@@ -85,6 +87,8 @@ export type App = {
   start(): Promise<void>;
   /** Drains, then closes everything. */
   stop(): Promise<void>;
+  /** New claim codes of the bots that have no operator yet. They are printed and never logged. */
+  claims(): Promise<readonly Claim[]>;
   /** Files and facts that the start-up message names. */
   readonly adminTokenPath: string;
   readonly upstreamName: string;
@@ -147,11 +151,20 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       closeLater(openStore({ dataDir })),
       closeLater(openUpstream(config, options.lettaLimits)),
     ]);
-    const upstream = observeUpstream(server, metrics.asked, now);
     const given = options.bots ?? [];
     const others = config.bots.filter((bot) => !given.some(({ slug }) => slug === bot.slug));
     const opened = await openBots({ config: { ...config, bots: others }, ring: keys.ring, commands, log, now });
     const specs = [...opened, ...given];
+    let agentMissing: (() => void) | undefined;
+    const upstream = observeUpstream(
+      server,
+      (call, ms, code) => {
+        metrics.asked(call, ms, code);
+        // Whoever names no agent is to come to one that exists.
+        if (code === "letta_agent_missing") agentMissing?.();
+      },
+      now,
+    );
     const canary = readMeta(store.db, "canary");
     if (canary === undefined) await store.write.writeMeta({ key: "canary", value: sealCanary(keys.ring) });
     else checkCanary(keys.ring, canary);
@@ -178,6 +191,8 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       config.apiKey ? ensureAdmin(configuredTokenName, config.apiKey.reveal()) : revokeConfigured(),
     ]);
 
+    agentMissing = () => void house.refresh();
+
     const accountAccess = createAccountAccess({ account: house.account, upstream, background, embedded });
     const personas = createPersonas({ store, log, now, accountAccess, settings: config.people });
 
@@ -198,6 +213,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       share: config.limits.runningPerChat,
       limits: { ...timing, turnMs: config.limits.turnMs, patienceMs: config.limits.patienceMs },
     });
+    const access = (slug: string) => config.bots.find((bot) => bot.slug === slug)?.access ?? defaultAccess;
     const inbox = createInbox({
       store,
       house,
@@ -207,6 +223,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       newTurnId,
       apiBot: api.id,
       newKey: randomUUID,
+      access,
       conversations: (slug) => config.bots.find((bot) => bot.slug === slug)?.conversations ?? config.conversations,
       commands,
     });
@@ -222,6 +239,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       inbox,
       pipeline,
       bots,
+      access,
       log,
       metrics,
       now,
@@ -246,6 +264,11 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       adminTokenPath,
       upstreamName,
       broken: store.broken,
+      claims: () => {
+        const waiting = unclaimed(store, bots.known.values());
+        for (const { slug } of waiting) log.warn("bot.unclaimed", { bot: slug });
+        return Promise.all(waiting.map((bot) => newClaim({ store, now }, bot)));
+      },
       start: async () => {
         await pipeline.start();
         house.start(pipeline.pokeAll).catch((fault: unknown) => log.error("house.broken", { fault }));

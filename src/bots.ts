@@ -34,7 +34,7 @@ export const openBots = (deps: {
         config: keys,
         fetch,
         now,
-        log,
+        log: log.child({ bot: slug }),
         webhookUrl: webhookUrlOf(config.publicUrl, slug),
         secretFor: (name) => deriveSecret(ring, `bots/${slug}/${name}`),
         commands,

@@ -78,6 +78,9 @@ export const catalogue = {
   send_refused: entry(502, "fail", "The platform refused the message."),
   bot_missing: entry(502, "fail", "The bot of this chat is no longer configured."),
   send_expired: entry(504, "fail", "The message could not be delivered in time."),
+  bot_rejected: entry(502, "retry", "The platform rejects the bot's token."),
+  bot_contested: entry(503, "retry", "Another program fetches this bot's messages with the same token."),
+  file_unavailable: entry(502, "fail", "The file cannot be fetched from the platform."),
 } as const satisfies Record<string, Entry>;
 
 export type FaultCode = keyof typeof catalogue;

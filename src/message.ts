@@ -59,6 +59,8 @@ export type Sender = {
   readonly id: string;
   readonly realm?: string;
   readonly name?: string;
+  /** How the platform lets others find them, without the `@`; they may change it. */
+  readonly username?: string;
 };
 
 /** Which conversation of the agent a chat gets: the agent's own, or one per chat, per person, or per channel. */
@@ -74,13 +76,25 @@ export type Membership =
   /** The chat goes on under another address; its rows follow. */
   | { readonly change: "moved"; readonly chat: string };
 
-export type InboundKind = "message" | "edit" | "delete" | "reaction" | "press" | "command" | "membership" | "stop";
+export type InboundKind =
+  | "message"
+  | "edit"
+  | "delete"
+  | "reaction"
+  | "press"
+  | "command"
+  | "membership"
+  | "stop"
+  /** What nobody has a use for: its keys are kept, so that the platform need not send it again. */
+  | "other";
 
 /** One platform event, verified and parsed. */
 export type Inbound = {
   /** Everything the platform may use to name this event; any known key makes it a duplicate. At least one. */
   readonly keys: readonly string[];
   readonly kind: InboundKind;
+  /** For kind `other`: what it is, in words of the platform joined by hyphens. It becomes the reason why it is ignored. */
+  readonly what?: string;
   readonly to: Address;
   readonly chatKind: ChatKind;
   readonly chatTitle?: string;

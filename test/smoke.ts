@@ -2,9 +2,11 @@
  * Uses the compiled binary the way a stranger would: alone in an empty directory, with an empty environment. Run it after
  * `bun run build`. The last line counts what passed and failed.
  */
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import OpenAI from "openai";
+import { startTelegram } from "./support/telegram/server.ts";
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -81,6 +83,49 @@ await check("chat talks through the socket", async () => {
   const { code, out } = await run("chat", "hello", "from", "the", "smoke", "test");
   return code === 0 && out.includes("hello from the smoke test");
 });
+const token = readFileSync(join(home, ".lettabox/admin.token"), "utf8").trim();
+await check(
+  "the official SDK of OpenAI gets models, an answer, one in pieces with what it took, and an error",
+  async () => {
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0 });
+    const [model] = (await client.models.list()).data;
+    const ask = {
+      model: model?.id ?? "",
+      user: "smoke",
+      messages: [{ role: "user", content: "demo slow 3" } as const],
+    };
+    const whole = await client.chat.completions.create(ask);
+    const said = whole.choices[0]?.message.content ?? "";
+    let pieces = "";
+    let tokens = 0;
+    const options = { include_usage: true };
+    for await (const chunk of await client.chat.completions.create({ ...ask, stream: true, stream_options: options })) {
+      pieces += chunk.choices[0]?.delta.content ?? "";
+      tokens += chunk.usage?.total_tokens ?? 0;
+    }
+    const code = await client.chat.completions.create({ ...ask, model: "Eve" }).catch((error: unknown) => {
+      return error instanceof OpenAI.NotFoundError ? error.code : error;
+    });
+    if (!said.startsWith("one two three") || pieces !== said) throw new Error(`${said} in pieces: ${pieces}`);
+    return tokens > 0 && (whole.usage?.total_tokens ?? 0) > 0 && code === "model_not_found";
+  },
+);
+await check('a client of LettaBot gets its answer, and events that are JSON behind "data: "', async () => {
+  const headers = { "content-type": "application/json", "x-api-key": token };
+  const words = "hello from LettaBot's client";
+  const body = JSON.stringify({ message: words });
+  const request = { method: "POST", headers, body };
+  const whole = (await (await fetch(`${url}/api/v1/chat`, request)).json()) as Readonly<Record<string, unknown>>;
+  const streaming = { ...request, headers: { ...headers, accept: "text/event-stream" } };
+  const text = await (await fetch(`${url}/api/v1/chat`, streaming)).text();
+  const events = text
+    .split("\n\n")
+    .filter((frame) => frame.startsWith("data: "))
+    .map((frame) => JSON.parse(frame.replace("data: ", "")) as Readonly<Record<string, unknown>>);
+  const pieces = events.filter(({ type }) => type === "assistant").map(({ content }) => content);
+  const answers = [String(whole["response"]), pieces.join("")];
+  return whole["success"] === true && answers.every((answer) => answer.startsWith(`You said: ${words}`));
+});
 await check("a backup is made while it serves", async () => {
   const { code } = await run("backup", "--to", "copy.sqlite");
   return code === 0 && readdirSync(home).includes("copy.sqlite");
@@ -100,6 +145,25 @@ await check("everything it wrote lies in one directory, readable by its owner on
   if (list !== "") throw new Error(list);
   return readdirSync(home).toSorted().join() === ".lettabox,copy.sqlite";
 });
+
+const telegram = startTelegram();
+const ann = telegram.addPerson({ name: "Ann" });
+const botEnv = { TELEGRAM_BOT_TOKEN: telegram.bot().token, TELEGRAM_API_ROOT: telegram.url };
+const isAnswered = (): boolean => telegram.messages(ann).some((one) => one.isBot && !one.isDraft);
+await check("a Telegram bot answers whoever writes to it", async () => {
+  const bot = Bun.spawn([binary, "serve", "--port", "0"], {
+    cwd: elsewhere,
+    env: botEnv,
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  await telegram.until(() => telegram.isPolled());
+  telegram.say({ from: ann, text: "hello" });
+  await telegram.until(() => isAnswered() && telegram.pending() === 0);
+  bot.kill("SIGTERM");
+  return (await bot.exited) === 0 && telegram.violations().length === 0;
+});
+await telegram.stop();
 
 for (const directory of [home, elsewhere]) rmSync(directory, { recursive: true, force: true });
 print(`${passed} passed, ${failed} failed`);

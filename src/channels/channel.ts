@@ -72,7 +72,7 @@ export type Channel = {
   readonly limits: Limits;
   /** Pure; every part is within `limits`. */
   render(reply: Reply): readonly Part[];
-  /** One attempt. Throws `Fault` with a `send_…` code whose verdict says what is known. */
+  /** One attempt. Throws `Fault` with a `send_…` or `bot_…` code whose verdict says what is known. */
   send(to: Address, part: Part, options: SendOptions): Promise<Sent>;
   /** Webhooks: verifies first, throws `unauthorized`; a handshake returns no events. */
   receive?(request: Request): Promise<Received>;
@@ -97,6 +97,7 @@ export type Channel = {
   /** Leaves a group. */
   leave?(to: Address, abort: AbortSignal): Promise<void>;
   remove?(to: Address, messageId: string, abort: AbortSignal): Promise<void>;
+  /** The bytes of an incoming file, with `content-length` where it is known. Throws `file_unavailable`, or as `send`. */
   download?(file: FileRef, abort: AbortSignal): Promise<Response>;
   /** Registers webhook and command menu; may be called at every start. */
   install?(abort: AbortSignal): Promise<void>;
@@ -132,4 +133,6 @@ export type Bot = {
   readonly channelName: string;
   readonly channel: Channel;
   readonly cursor: string | undefined;
+  /** As its platform said at the last check; undefined while it has not. */
+  readonly startLink?: Identity["startLink"] | undefined;
 };

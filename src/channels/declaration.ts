@@ -31,3 +31,6 @@ export type ChannelDeclaration = {
   /** The names of keys that are enough together to run a bot. */
   readonly validSets: readonly (readonly string[])[];
 };
+
+/** The values of a channel's keys, by their names. Secrets keep theirs in a function, so that none is printed by accident. */
+export type KeyValues = Readonly<Record<string, string | { readonly reveal: () => string }>>;

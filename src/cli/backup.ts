@@ -1,6 +1,6 @@
 /** `lettabox backup`: a consistent copy of the database, also while a server runs, checked before it is called done. */
 import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Flags } from "../config/config.ts";
 import { Fault } from "../errors.ts";
 import { configure } from "./configure.ts";
@@ -26,6 +26,12 @@ export const backup: Subcommand<Partial<Flags> & Json & { readonly to?: string }
     if (!existsSync(source)) throw new Fault("not_found", { message: `There is no database in ${dataDir}.` });
     const target = resolve(io.cwd, given.to ?? `lettabox-${stamp(new Date())}.sqlite`);
     if (existsSync(target)) throw new Fault("conflict", { message: `${target} exists already; choose another name.` });
+    if (!existsSync(dirname(target))) {
+      throw new Fault("not_found", {
+        message: `The directory ${dirname(target)} does not exist.`,
+        hint: "Make it, or choose another with --to.",
+      });
+    }
     const draft = `${target}.unfinished`;
     rmSync(draft, { force: true });
     try {

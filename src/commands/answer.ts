@@ -1,17 +1,18 @@
 /** What a command line is answered with. */
-import type { Reply } from "../message.ts";
+import { isAboutAccess, noticesOf } from "../access/notices.ts";
 import { nearest } from "../nearest.ts";
-import type { Command, CommandContext, Talk } from "./command.ts";
+import { operatorsOf } from "../store/operators.ts";
+import type { Command, CommandContext, CommandReply, Talk } from "./command.ts";
 import { type CommandLine, findCommand } from "./line.ts";
 
 /** Whether a line is one that its command takes; otherwise it is answered with the usage, and changes nothing. */
 export const isProper = (command: Command, { words }: CommandLine): boolean => command.takesWords || words === "";
 
-const correct = ({ usage, summary }: Command): Reply => ({
+const correct = ({ usage, summary }: Command): CommandReply => ({
   text: `Nothing was done: send \`${usage}\` and nothing behind it. (${summary}.)`,
 });
 
-const suggest = (commands: readonly Command[], name: string): Reply => {
+const suggest = (commands: readonly Command[], name: string): CommandReply => {
   const meant = nearest(
     name,
     commands.flatMap(({ name: own, aliases }) => [own, ...aliases]),
@@ -25,7 +26,11 @@ export const answerLine = async (
   line: CommandLine,
   context: Omit<CommandContext, "words">,
   talk: Talk | undefined,
-): Promise<Reply> => {
+): Promise<CommandReply> => {
+  if (isAboutAccess(context.changed)) {
+    const operators = operatorsOf(context.store.db, context.bot).map(({ chatId }) => chatId);
+    return noticesOf(context.changed, operators);
+  }
   const command = findCommand(context.commands, line.name);
   if (!command) return suggest(context.commands, line.name);
   if (!isProper(command, line)) return correct(command);

@@ -7,7 +7,7 @@
  * although only one answer is sent: what it does upstream has to bear that.
  */
 import type { Upstream } from "../letta/upstream.ts";
-import type { ChatKind, Reply } from "../message.ts";
+import type { ChatKind, FileRef } from "../message.ts";
 import type { Change, Changed } from "../store/changes.ts";
 import type { Store } from "../store/store.ts";
 import type { Personas } from "../turn/personas.ts";
@@ -34,6 +34,8 @@ export type CommandContext = {
   readonly chat: { readonly id: number; readonly kind: ChatKind };
   /** Row of the person who sent it. */
   readonly person: number | null;
+  /** Row of the bot that it was sent to. */
+  readonly bot: number;
   readonly store: Pick<Store, "db" | "write">;
   /** All commands that there are. */
   readonly commands: readonly Command[];
@@ -43,7 +45,22 @@ export type CommandContext = {
   readonly abort: AbortSignal;
 };
 
-type Answer<Context> = (context: Context) => Reply | Promise<Reply>;
+/** A button below an answer: what it says, and the command line that pressing it stands for. */
+export type CommandChoice = { readonly label: string; readonly line: string };
+
+type Said = {
+  /** Markdown. */
+  readonly text: string;
+  readonly files?: readonly FileRef[];
+  readonly choices?: readonly CommandChoice[];
+};
+
+export type CommandReply = Said & {
+  /** What is said in other chats, by their rows, in the same transaction. */
+  readonly also?: readonly { readonly chat: number; readonly reply: Said }[];
+};
+
+type Answer<Context> = (context: Context) => CommandReply | Promise<CommandReply>;
 
 export type Command = {
   /** Lower case, words joined by hyphens. People may write underscores and capitals as well. */

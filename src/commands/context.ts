@@ -51,6 +51,7 @@ export const contextOf = (deps: ContextDeps, turn: Turn): Omit<CommandContext, "
     owner: turn.owner,
     chat: { id: turn.chatId, kind: chatById(store.db, turn.chatId)?.kind ?? "direct" },
     person: turn.personId,
+    bot: turn.botId,
     store,
     commands,
     personas,

@@ -2,7 +2,6 @@
 import type { Bot } from "../channels/channel.ts";
 import { asFault, Fault } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Reply } from "../message.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Turn } from "../store/lanes.ts";
 import { persist } from "../store/patience.ts";
@@ -13,7 +12,9 @@ import { eventUuid, type LiveEvent } from "../turn/live-event.ts";
 import type { Live } from "../turn/live.ts";
 import type { TurnOutcome } from "../turn/states.ts";
 import { answerLine } from "./answer.ts";
+import type { CommandReply } from "./command.ts";
 import { type ContextDeps, contextOf, lineOf, storedOf, talkOf } from "./context.ts";
+import { partsOf } from "./parts.ts";
 
 /** With `abort`, what is not answered stays for the next start. */
 export type CommandDeps = ContextDeps & {
@@ -37,7 +38,7 @@ export type CommandWork = {
 /** How a command ends: with an answer, with one about a failure, or without, because it was called off. */
 type End = {
   readonly state: Extract<TurnOutcome, "done" | "failed" | "cancelled">;
-  readonly reply?: Reply;
+  readonly reply?: CommandReply;
   readonly fault?: Fault;
 };
 
@@ -78,7 +79,7 @@ export const createCommandWork = (deps: CommandDeps): CommandWork => {
       ifQueued,
       response: reply?.text ?? "",
       events,
-      parts: reply ? delivery.toParts(reply, "answer", null) : [],
+      parts: reply ? partsOf(delivery, turn.publicId, reply) : [],
       ...(fault ? { errorCode: fault.code, errorText: describeFault(fault) } : {}),
     };
     const settled = await persist(
@@ -88,7 +89,7 @@ export const createCommandWork = (deps: CommandDeps): CommandWork => {
     );
     if (!settled) return;
     live.stir(turn.id);
-    deps.spoke(turn.chatId);
+    for (const chat of [turn.chatId, ...(reply?.also ?? []).map((other) => other.chat)]) deps.spoke(chat);
     const about = { turn: turn.publicId, ms: at - turn.createdAt };
     deps.metrics.ended({ trigger: turn.trigger, outcome: state, code: fault?.code, ms: about.ms });
     if (fault) log.warn("command.failed", { ...about, fault });
@@ -104,7 +105,7 @@ export const createCommandWork = (deps: CommandDeps): CommandWork => {
     // Read now, not when it was claimed: a stop in between must not be missed.
     if (turnById(store.db, turn.id)?.cancelAt != null) return settle(turn, { state: "cancelled" });
     if (!deps.bots.has(turn.botId)) return fail(turn, new Fault("bot_missing"));
-    let reply: Reply;
+    let reply: CommandReply;
     try {
       reply = await answerLine(lineOf(deps, turn), contextOf(deps, turn), talkOf(deps, turn));
     } catch (error) {

@@ -287,14 +287,14 @@ test("two names of other programs that differ contradict each other; equal ones 
 
 test("names of other programs for what is not built are not silently accepted", async () => {
   const env = {
-    TELEGRAM_BOT_TOKEN: "x",
+    DISCORD_BOT_TOKEN: "x",
     HEARTBEAT_ENABLED: "true",
     TWILIO_AUTH_TOKEN_FILE: "none",
     SLACK_APP_TOKEN: "",
   };
   expect((await load({ env })).notices).toEqual([
-    "TELEGRAM_BOT_TOKEN: ignored; not supported yet (there is no Telegram channel)",
     "TWILIO_AUTH_TOKEN_FILE: ignored; not supported yet (there is no channel for SMS, WhatsApp and RCS through Twilio)",
+    "DISCORD_BOT_TOKEN: ignored; not supported yet (there is no Discord channel)",
     "HEARTBEAT_ENABLED: ignored; not supported yet (agents do not act by themselves)",
   ]);
 });

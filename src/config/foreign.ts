@@ -8,12 +8,15 @@ type Foreign = { readonly names: string; readonly why: string };
 
 const later: readonly Foreign[] = [
   {
-    why: "not supported yet (there is no Telegram channel)",
+    why: "who may talk to the bot, and in which groups, is set in chats and in lettabox.yaml",
     names:
-      "TELEGRAM_BOT_TOKEN TELEGRAM_WEBHOOK_SECRET TELEGRAM_API_ROOT TELEGRAM_DM_POLICY TELEGRAM_ALLOWED_USERS " +
-      "TELEGRAM_GROUP_POLICY TELEGRAM_LISTENING_GROUPS TELEGRAM_INSTANT_GROUPS TELEGRAM_GROUP_DEBOUNCE_SEC " +
-      "TELEGRAM_GROUP_POLL_INTERVAL_MIN TELEGRAM_ADMIN_CHAT_ID TELEGRAM_CHAT_ID TELEGRAM_API_ID TELEGRAM_API_HASH " +
-      "TELEGRAM_PHONE_NUMBER TELEGRAM_MTPROTO_DB_DIR",
+      "TELEGRAM_GROUP_POLICY TELEGRAM_LISTENING_GROUPS " +
+      "TELEGRAM_INSTANT_GROUPS TELEGRAM_GROUP_DEBOUNCE_SEC TELEGRAM_GROUP_POLL_INTERVAL_MIN TELEGRAM_ADMIN_CHAT_ID " +
+      "TELEGRAM_CHAT_ID",
+  },
+  {
+    why: "not supported (lettabox speaks as a bot, never as a person's account)",
+    names: "TELEGRAM_API_ID TELEGRAM_API_HASH TELEGRAM_PHONE_NUMBER TELEGRAM_MTPROTO_DB_DIR",
   },
   {
     why: "not supported yet (there is no channel for SMS, WhatsApp and RCS through Twilio)",

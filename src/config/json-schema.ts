@@ -31,8 +31,28 @@ const convert = (type: z.core.$ZodType): JsonSchema =>
     },
   });
 
+/** A bot that is called like its channel need not say which channel it has. */
+const named = (bot: JsonSchema): readonly [string, JsonSchema][] => {
+  const channel = bot.properties?.["channel"];
+  const name = typeof channel === "object" ? channel.const : undefined;
+  const { required = [], ...rest } = bot;
+  if (typeof name !== "string") return [];
+  return [[name, { ...rest, required: required.filter((one) => one !== "channel") }]];
+};
+
+const withNamed = (bots: JsonSchema): JsonSchema => {
+  const { additionalProperties: any } = bots;
+  const kinds = typeof any === "object" ? (any.oneOf ?? []) : [];
+  return { ...bots, properties: Object.fromEntries(kinds.flatMap((kind) => named(kind as JsonSchema))) };
+};
+
 /** For `config schema`. */
-export const describeSchema = (type: z.core.$ZodType = schema): JsonSchema => ({
-  ...convert(type),
-  title: "lettabox.yaml",
-});
+export const describeSchema = (type: z.core.$ZodType = schema): JsonSchema => {
+  const { properties = {}, ...described } = convert(type);
+  const { bots } = properties;
+  return {
+    ...described,
+    properties: typeof bots === "object" ? { ...properties, bots: withNamed(bots) } : properties,
+    title: "lettabox.yaml",
+  };
+};

@@ -10,6 +10,7 @@ import type { Env, HttpDeps } from "./context.ts";
 import { holdStream } from "./hold-stream.ts";
 import { ok } from "./reply.ts";
 import { findTarget } from "./target.ts";
+import { bareFrame } from "./sse.ts";
 import { streamTurn } from "./turn-stream.ts";
 import { onGone, patiently, type Result, waitForResult, whileThere } from "./wait.ts";
 
@@ -80,7 +81,7 @@ export const chat =
         throw error;
       });
       const leave = onGone(deps, turn, asked.request.onDisconnect);
-      if (onEnd) return streamTurn(deps, c, { turn, from: startOfTurn, onGone: leave, onEnd });
+      if (onEnd) return streamTurn(deps, c, { turn, from: startOfTurn, toFrame: bareFrame, onGone: leave, onEnd });
       return whileThere(c.req.raw.signal, leave, (gone) => waitForAnswer(deps, turn, gone));
     });
   };

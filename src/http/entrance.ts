@@ -5,10 +5,8 @@ import { forwardedSecure } from "./address.ts";
 import { letIn } from "./cors.ts";
 import type { Env } from "./context.ts";
 import type { Edges } from "./edges.ts";
+import { isUnderAnyName } from "./host.ts";
 import { insistOnTls, protect } from "./headers.ts";
-
-/** Probes ask by address, platforms by whatever name they were given; and what they get, everybody may have. */
-const underAnyName = /^\/(?:|health|livez|readyz|webhooks\/.*)$/;
 
 const misdirected = () =>
   new Fault("misdirected", {
@@ -33,7 +31,7 @@ export const entrance =
     c.set("said", said);
     const { socket, peer } = c.env;
     const path = c.req.path.replace(/(?<=.)\/+$/, "");
-    if (socket || underAnyName.test(path) || edges.knowsHost(c.req.header("host"))) await next();
+    if (socket || isUnderAnyName(path) || edges.knowsHost(c.req.header("host"))) await next();
     else c.res = refuse(c.req.path, misdirected());
     for (const [name, value] of said) c.res.headers.set(name, value);
     dress(edges, c.req.raw, peer, c.res.headers);

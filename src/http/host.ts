@@ -9,7 +9,16 @@ import { isIP } from "node:net";
 const nameIn = (host: string): string | undefined =>
   /^(\[[\da-f:.]+\]|[^\s:@/?#\\[\]]+)(?::\d{1,5})?$/i.exec(host.trim())?.[1]?.toLowerCase().replace(/\.$/, "");
 
-const isThisMachine = (name: string): boolean => name === "localhost" || name.endsWith(".localhost");
+/** Probes ask by address, platforms by whatever name they were given; and what they get, everybody may have. */
+export const isUnderAnyName = (path: string): boolean => /^\/(?:|health|livez|readyz|webhooks\/.*)$/.test(path);
+
+const isLocalName = (name: string): boolean => name === "localhost" || name.endsWith(".localhost");
+
+/** Whether a `Host` header says a name or an address that a machine has for itself alone. */
+export const isThisMachine = (host: string | null): boolean => {
+  const name = nameIn(host ?? "");
+  return name !== undefined && (isLocalName(name) || name === "[::1]" || (isIP(name) === 4 && name.startsWith("127.")));
+};
 
 export type KnowsHost = (host: string | undefined) => boolean;
 
@@ -20,6 +29,6 @@ export const knowHosts = (names: readonly string[], publicUrl: string | undefine
   return (host) => {
     const name = host === undefined ? undefined : nameIn(host);
     if (name === undefined) return false;
-    return known.has(name) || isThisMachine(name) || isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
+    return known.has(name) || isLocalName(name) || isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
   };
 };

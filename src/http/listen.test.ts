@@ -38,8 +38,25 @@ describe("how a request came in", () => {
 
   test("through a proxy, which may stand for anybody", async () => {
     const { url } = start(describeVia);
-    for (const name of ["forwarded", "via", "x-forwarded-for", "x-real-ip"]) {
+    const proxies = ["forwarded", "via", "x-forwarded-for", "x-forwarded-proto", "x-real-ip", "cf-connecting-ip"];
+    for (const name of proxies) {
       expect(await ask(url, { headers: { [name]: "127.0.0.1" } })).toEqual({ socket: false, loopback: false });
+    }
+  });
+
+  test("under a name that this machine does not have for itself, which is how a silent proxy passes on the world's", async () => {
+    const { url } = start(describeVia);
+    for (const host of ["localhost", "LOCALHOST:8080", "box.localhost", "127.0.0.1:8080", "127.1.2.3", "[::1]:80"]) {
+      expect(await ask(url, { headers: { host } }), host).toEqual({ socket: false, loopback: true });
+    }
+    for (const host of [
+      "box.example.org",
+      "192.0.2.1",
+      "localhost.example.org",
+      "[2001:db8::1]",
+      "127.0.0.1.example.org",
+    ]) {
+      expect(await ask(url, { headers: { host } }), host).toEqual({ socket: false, loopback: false });
     }
   });
 

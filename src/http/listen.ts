@@ -2,6 +2,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../errors.ts";
+import { isThisMachine } from "./host.ts";
 import type { Via } from "./via.ts";
 
 export type Handler = (request: Request, via: Via) => Response | Promise<Response>;
@@ -29,7 +30,13 @@ export const socketPathOf = (dataDir: string): string => join(dataDir, "lettabox
 const isLoopbackAddress = (address: string): boolean =>
   address === "::1" || address.startsWith("127.") || address.startsWith("::ffff:127.");
 
-const proxyHeaders = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+/** What proxies add, and nobody who asks for himself. */
+const proxyHeaders =
+  "forwarded via x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip cf-connecting-ip".split(" ");
+
+/** A proxy that adds none passes on the name by which the world called it, unless it is set up badly twice. */
+const isOurOwn = ({ headers }: Request): boolean =>
+  isThisMachine(headers.get("host")) && !proxyHeaders.some((name) => headers.has(name));
 
 const cannotListen = (cause: unknown, host: string, port: number): Fault => {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
@@ -94,8 +101,7 @@ const openTcp = (handler: Handler, host: string, port: number): Server => {
   try {
     return open({ hostname: host, port }, handler, (request, server) => {
       const peer = server.requestIP(request)?.address;
-      const loopback =
-        peer !== undefined && isLoopbackAddress(peer) && !proxyHeaders.some((name) => request.headers.has(name));
+      const loopback = peer !== undefined && isLoopbackAddress(peer) && isOurOwn(request);
       return { socket: false, loopback, peer };
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Step } from "../turn/follow.ts";
-import { sseResponse, type SseOptions } from "./sse.ts";
+import { bareFrame, eventStream, frameWithId, type SseOptions } from "./sse.ts";
 
 const say = (place: string, content: string): Step => ({
   place,
@@ -20,6 +20,9 @@ const calls = () => {
   return { seen, options };
 };
 
+const sseResponse = (steps: AsyncGenerator<Step>, options: SseOptions): Response =>
+  eventStream(steps, frameWithId, options);
+
 const never = new Promise<never>(() => undefined);
 
 /** Lets everything that can go on go on. */
@@ -27,21 +30,23 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-test("a step is a frame that begins with its data and ends with its id", async () => {
+test("a step is a frame of JSON that names its place, and where asked for, the id behind it", () => {
+  const data = 'data: {"type":"assistant","content":"two\\nlines ","uuid":"message","id":"1.3"}';
+  expect(bareFrame(say("1.3", "two\nlines "))).toBe(`${data}\n\n`);
+  expect(frameWithId(say("1.3", "two\nlines "))).toBe(`${data}\nid: 1.3\n\n`);
+});
+
+test("a stream has the head of one", async () => {
   const { options } = calls();
   const response = sseResponse(
     (async function* () {
-      yield say("1.3", "two\nlines");
-      yield say("1", "");
+      yield say("1", "one");
     })(),
     options,
   );
   expect(response.headers.get("content-type")).toBe("text/event-stream");
   expect(response.headers.get("x-turn-id")).toBe("turn_1");
-  expect(await response.text()).toBe(
-    'data: {"type":"assistant","content":"two\\nlines","uuid":"message"}\nid: 1.3\n\n' +
-      'data: {"type":"assistant","content":"","uuid":"message"}\nid: 1\n\n',
-  );
+  expect(await response.text()).toBe(frameWithId(say("1", "one")));
 });
 
 test("a reader that does not read stops the steps after 64 KiB, and they go on when it reads", async () => {

@@ -1,9 +1,17 @@
-/** Server-sent events. Frames begin with `data:`, as LettaBot's clients expect; the id follows. */
+/**
+ * Server-sent events. Every event names its place. LettaBot's clients take all that stands behind `data: ` in a frame for
+ * JSON, so what they read consists of nothing else; where only clients of ours read, a line repeats the place as the
+ * frame's id, for those who leave it to a library to come back.
+ */
 import type { Step } from "../turn/follow.ts";
 
 const encoder = new TextEncoder();
 
-const frame = ({ place, event }: Step): string => `data: ${JSON.stringify(event)}\nid: ${place}\n\n`;
+/** Data and nothing else. */
+export const bareFrame = ({ place, event }: Step): string => `data: ${JSON.stringify({ ...event, id: place })}\n\n`;
+
+/** Data, and the id behind it. */
+export const frameWithId = (step: Step): string => `${bareFrame(step).trimEnd()}\nid: ${step.place}\n\n`;
 
 const heartbeat = ": still here\n\n";
 
@@ -22,10 +30,6 @@ export type SseOptions = {
   /** Nothing more will be sent, for whatever reason; comes last. */
   readonly onEnd: () => void;
 };
-
-/** Steps of a turn as an SSE response. */
-export const sseResponse = (steps: AsyncGenerator<Step>, options: SseOptions): Response =>
-  eventStream(steps, frame, options);
 
 /**
  * An SSE response of whatever `toFrame` makes of each value. The next one is asked for when the reader has room, so a slow

@@ -11,6 +11,7 @@ import type { Env, HttpDeps } from "./context.ts";
 import { holdStream } from "./hold-stream.ts";
 import { queryNumber } from "./params.ts";
 import { ok } from "./reply.ts";
+import { frameWithId } from "./sse.ts";
 import { streamTurn } from "./turn-stream.ts";
 
 const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
@@ -74,7 +75,7 @@ const findPlace = (deps: HttpDeps, turn: Turn, id: string): Place => {
 export const followTurn = (deps: HttpDeps) => (c: Context<Env>, caller: Caller) => {
   const turn = namedTurn(deps, c, caller);
   const from = findPlace(deps, turn, c.req.header("last-event-id") ?? c.req.query("lastEventId") ?? "");
-  return streamTurn(deps, c, { turn, from, onEnd: holdStream(deps, c, caller) });
+  return streamTurn(deps, c, { turn, from, toFrame: frameWithId, onEnd: holdStream(deps, c, caller) });
 };
 
 /** Asks the turn to stop. Answers its state at this moment: a running one ends when its run has. */

@@ -1,4 +1,7 @@
 /** The door: from a verified event to a committed row, and what the rules say about it. */
+import { admissionOf } from "../access/gate.ts";
+import { sharedNote } from "../access/notices.ts";
+import type { BotAccess } from "../access/rules.ts";
 import { asFault, Fault } from "../errors.ts";
 import type { Bot } from "../channels/channel.ts";
 import type { Command } from "../commands/command.ts";
@@ -6,9 +9,12 @@ import { type CommandLine, commandLineOf } from "../commands/line.ts";
 import { requestCommand } from "../commands/request.ts";
 import type { ConversationPolicy, Inbound } from "../message.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { worthMs } from "../outbox/states.ts";
 import type { House } from "../people/house.ts";
 import type { Agent } from "../store/accounts.ts";
+import { previewAdmission } from "../store/admission.ts";
 import type { Addressee } from "../store/bindings.ts";
+import type { Greeting } from "../store/greet.ts";
 import type { Hearing } from "../store/heard.ts";
 import type { Accepted, NewEvent } from "../store/inbox.ts";
 import type { Store } from "../store/store.ts";
@@ -47,14 +53,21 @@ export type Pokes = {
 /** Why an event stays unanswered, by rule. */
 const refusal = (event: Inbound, line: CommandLine | undefined, at: number): string | undefined => {
   if (event.sentAt < at - oldestMs) return "too-old";
+  if (event.kind === "other") return event.what ?? "kind-other";
   if (event.kind === "stop") return undefined;
+  if (event.kind === "membership" && event.membership?.change !== "moved") return undefined;
   if (isAboutEarlier(event)) return undefined;
   if (!line && !isForAgent(event) && !isNotable(event)) return `kind-${event.kind}`;
-  if (event.chatKind === "group" && !event.addressed) return "not-addressed";
   if (line) return undefined;
   if (isNotable(event)) return "noted";
   return isEmpty(event) ? "empty" : undefined;
 };
+
+const greetingOf = ({ channel }: Bot, { to }: Inbound, at: number): Greeting => ({
+  parts: channel.render({ text: sharedNote }).map((part) => JSON.stringify(part)),
+  address: JSON.stringify({ chat: to.chat }),
+  deadlineAt: at + worthMs.message,
+});
 
 export const createInbox = (deps: {
   readonly store: Store;
@@ -67,6 +80,8 @@ export const createInbox = (deps: {
   readonly newKey: () => string;
   /** Which conversation a chat of the bot with this slug gets that has none yet. */
   readonly conversations: (slug: string) => ConversationPolicy;
+  /** Who may talk to the bot with this slug. */
+  readonly access: (slug: string) => BotAccess;
   readonly commands: readonly Command[];
 }): Inbox => {
   const { store, house, pipeline, metrics, now } = deps;
@@ -79,11 +94,22 @@ export const createInbox = (deps: {
     conversation,
   });
 
+  /** Whom a chat of this bot talks to that has no binding yet; among strangers, each has an agent of their own. */
+  const addresseeOf = async (bot: Bot): Promise<Addressee> => {
+    const { access, shareAgent } = deps.access(bot.slug);
+    const to = addressee(await defaultAgent(), deps.conversations(bot.slug));
+    return access === "open" && !shareAgent ? { ...to, own: true } : to;
+  };
+
   const toEvent = async (bot: Bot, event: Inbound, at: number): Promise<NewEvent> => {
     const line = commandLineOf(event);
     const ignored = refusal(event, line, at);
     const { sender } = event;
+    const publicId = deps.newTurnId();
+    const admission = admissionOf(deps.access(bot.slug), event, line);
     const row: NewEvent = {
+      publicId,
+      admission,
       at,
       botId: bot.id,
       keys: event.keys,
@@ -102,16 +128,38 @@ export const createInbox = (deps: {
       payload: payloadOf(event),
       ...(ignored === undefined ? {} : { ignored }),
     };
-    const publicId = deps.newTurnId();
-    const findAddressee = async () => addressee(await defaultAgent(), deps.conversations(bot.slug));
-    if (ignored === undefined && line) {
-      return { ...row, command: { publicId, ...(await requestCommand(deps.commands, line, findAddressee)) } };
-    }
-    if (ignored !== undefined || !isForAgent(event)) return row;
+    if (ignored !== undefined || (!isForAgent(event) && !line)) return row;
+    // Only for those who are let in Letta may have to be asked which agents there are.
+    const { isIn, isNew } = previewAdmission(store.db, { ...row, admission });
+    if (!isIn) return { ...row, unprepared: true };
+    const findAddressee = () => addresseeOf(bot);
+    if (line) return { ...row, command: { publicId, ...(await requestCommand(deps.commands, line, findAddressee)) } };
+    const waitMs = event.chatKind === "group" ? (deps.access(bot.slug).groups.batchMs ?? 0) : 0;
     return {
       ...row,
-      turn: { ...(await findAddressee()), publicId, trigger: "message", merges: true, dueAt: at },
+      turn: { ...(await findAddressee()), publicId, trigger: "message", merges: true, waitMs, dueAt: at },
+      ...(isNew ? { greeting: greetingOf(bot, event, at) } : {}),
     };
+  };
+
+  const accept = async (bot: Bot, inbound: readonly Inbound[], cursor?: string): Promise<readonly Accepted[]> => {
+    const at = now();
+    const events = await Promise.all(inbound.map((event) => toEvent(bot, event, at)));
+    return store.write.acceptEvents({ botId: bot.id, events, ...(cursor === undefined ? {} : { cursor }) });
+  };
+
+  /** One event may let in whoever sends the next; then each is made when the one before is accepted. */
+  const acceptInTurn: typeof accept = async (bot, inbound, cursor) => {
+    try {
+      return await accept(bot, inbound, cursor);
+    } catch (error) {
+      if (asFault(error).code !== "conflict") throw error;
+    }
+    const accepted: Accepted[] = [];
+    for (const [index, event] of inbound.entries()) {
+      accepted.push(...(await accept(bot, [event], index === inbound.length - 1 ? cursor : undefined)));
+    }
+    return accepted;
   };
 
   const defaultAgent = async (): Promise<Agent> => {
@@ -139,7 +187,9 @@ export const createInbox = (deps: {
     } catch (error) {
       metrics.received(bot, "failed", count);
       const fault = asFault(error);
-      throw fault.code === "internal" ? new Fault("storage_failed", { cause: fault.cause }) : fault;
+      throw fault.code === "internal" || fault.code === "conflict"
+        ? new Fault("storage_failed", { cause: fault.cause })
+        : fault;
     }
   };
 
@@ -147,7 +197,10 @@ export const createInbox = (deps: {
   const follow = async (bot: string, accepted: readonly Accepted[]): Promise<void> => {
     for (const one of accepted) {
       metrics.received(bot, one.outcome);
-      if (one.outcome === "queued" || one.outcome === "merged") pipeline.poke(one.lane);
+      if (one.outcome === "queued" || one.outcome === "merged") {
+        pipeline.poke(one.lane);
+        if (one.greeted !== undefined) pipeline.pokeChat(one.greeted);
+      }
       if (one.outcome === "command" && one.lane !== null) pipeline.poke(one.lane);
       if (one.outcome === "command" && one.lane === null) pipeline.pokeChat(one.chat);
       if (one.outcome === "stop" || one.outcome === "command") await pipeline.cancel(one.stopped);
@@ -156,10 +209,7 @@ export const createInbox = (deps: {
 
   return {
     receive: async (bot, inbound, cursor) => {
-      const at = now();
-      const events = await Promise.all(inbound.map((event) => toEvent(bot, event, at)));
-      const batch = { botId: bot.id, events, ...(cursor === undefined ? {} : { cursor }) };
-      const accepted = await committed(bot.slug, events.length, store.write.acceptEvents(batch));
+      const accepted = await committed(bot.slug, inbound.length, acceptInTurn(bot, inbound, cursor));
       await follow(bot.slug, accepted);
       return accepted;
     },

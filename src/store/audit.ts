@@ -1,29 +1,50 @@
-/** The audit log: who let whom in and who set what. */
+/** The audit log: who let whom in, who closed what, who set what. */
 import type { Db } from "./db.ts";
+import { arg, prepared } from "./prepared.ts";
 import { audit } from "./schema.ts";
 
-export type AuditEntry = {
-  readonly owner: string;
-  readonly botId?: number | null;
-  readonly chatId?: number | null;
-  /** `person:<id>`, `token:<id>`, `claim`, `configuration` or `lettabox`. */
-  readonly actor: string;
-  readonly action: string;
-  readonly subject?: string;
-  /** What was set; never a message or a secret. */
-  readonly detail?: string;
-  readonly at: number;
-};
+export type AuditAction =
+  | "operator.claimed"
+  | "operator.removed"
+  | "access.granted"
+  | "access.denied"
+  | "access.revoked"
+  | "access.blocked"
+  | "group.admitted"
+  | "group.denied"
+  | "group.left"
+  | "agent.chosen"
+  | "setting.changed";
 
-/** Part of the transaction that does what is written down. */
-export const writeAudit = (db: Db, entry: AuditEntry): void => {
-  db.insert(audit)
+const insertAudit = prepared((db) =>
+  db
+    .insert(audit)
     .values({
-      ...entry,
-      botId: entry.botId ?? null,
-      chatId: entry.chatId ?? null,
-      subject: entry.subject ?? null,
-      detail: entry.detail ?? null,
+      owner: arg("owner"),
+      botId: arg("bot"),
+      chatId: arg("chat"),
+      actor: arg("by"),
+      action: arg("action"),
+      subject: arg("subject"),
+      detail: arg("detail"),
+      at: arg("at"),
     })
-    .run();
+    .prepare(),
+);
+
+/** Part of the transaction that does it. `by` is `person:<id>`, `token:<id>` or `claim`. */
+export const putAudit = (
+  db: Db,
+  entry: {
+    readonly bot: number;
+    readonly chat?: number;
+    readonly by: string;
+    readonly action: AuditAction;
+    readonly subject: string;
+    readonly detail?: string;
+    readonly at: number;
+  },
+): void => {
+  const { chat = null, detail = null, ...rest } = entry;
+  insertAudit(db).run({ owner: "house", chat, detail, ...rest });
 };

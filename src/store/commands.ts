@@ -2,9 +2,11 @@
 import type { Trigger } from "../turn/states.ts";
 import { type Addressee, type Chat, renewConversation, resolveLane } from "./bindings.ts";
 import { type CancelAnswer, cancelChat } from "./cancel.ts";
-import type { Change, Changed } from "./changes.ts";
+import type { AccessChanged, Change, Changed } from "./changes.ts";
 import type { Db, QueueIndex } from "./db.ts";
+import { decideAdmission } from "./grants.ts";
 import { insertTurn } from "./inbox-queries.ts";
+import { isOperator } from "./operators.ts";
 import { headOfChat, leaseTurn, type Turn } from "./lanes.ts";
 
 export type CommandTrigger = Extract<Trigger, "command" | "control">;
@@ -28,7 +30,13 @@ export type StoredCommand = {
   readonly changed: Changed | null;
 };
 
-type Sent = { readonly chat: Chat; readonly person: number | undefined; readonly at: number };
+type Sent = {
+  readonly chat: Chat;
+  readonly person: number | undefined;
+  readonly at: number;
+  readonly botId: number;
+  readonly personId: number | null;
+};
 
 type Effect = { readonly changed: Changed | null; readonly stopped: readonly CancelAnswer[]; readonly lane?: number };
 
@@ -45,8 +53,14 @@ const countStopped = (db: Db, stopped: readonly CancelAnswer[]): Changed => {
   return { kind: "stopped", running: stopped.length - waiting.length, messages, commands };
 };
 
-const apply = (db: Db, request: CommandRequest, { chat, at }: Sent): Effect => {
+const apply = (db: Db, request: CommandRequest, { chat, at, botId: bot, personId }: Sent): Effect => {
   const { change, about } = request;
+  if (change?.kind === "decide") {
+    const { code, approve } = change;
+    // Whatever command asks for it: nobody else decides.
+    if (!isOperator(db, bot, personId)) return { changed: null, stopped: [] };
+    return { changed: decideAdmission(db, { bot, code, approve, by: `person:${personId}`, at }), stopped: [] };
+  }
   if (change?.kind === "stop") {
     const stopped = cancelChat(db, { chat: chat.id, at });
     return { changed: countStopped(db, stopped), stopped };
@@ -68,7 +82,7 @@ export type AcceptedCommand = {
 export const acceptCommand = (
   db: Db,
   request: CommandRequest,
-  sent: Sent & { readonly botId: number; readonly personId: number | null; readonly share: string },
+  sent: Sent & { readonly share: string },
 ): AcceptedCommand => {
   const { chat, at } = sent;
   const { about, trigger, publicId, name, inLane } = request;
@@ -98,6 +112,41 @@ export const acceptCommand = (
     at,
   });
   return { turn: id, lane, stopped };
+};
+
+/** The same for an event that is no command: lettabox has something to say about it, at once. */
+export const answerAlone = (
+  db: Db,
+  event: {
+    readonly publicId: string;
+    readonly botId: number;
+    readonly chat: Chat;
+    readonly personId: number | null;
+    readonly changed: AccessChanged;
+    readonly at: number;
+  },
+): number => {
+  const { publicId, botId, chat, personId, changed, at } = event;
+  const stored: StoredCommand = { name: "access", conversation: null, changed };
+  return insertTurn(db).get({
+    owner: chat.owner,
+    publicId,
+    botId,
+    chatId: chat.id,
+    personId,
+    tokenId: null,
+    accountId: null,
+    agentId: null,
+    agentName: null,
+    lane: null,
+    command: JSON.stringify(stored),
+    trigger: "control",
+    share: `commands:${chat.id}`,
+    mergeKey: null,
+    muted: false,
+    dueAt: at,
+    at,
+  }).id;
 };
 
 const controlSql = `SELECT id FROM turns WHERE chat_id = ?1 AND finished_at IS NULL AND conversation_id IS NULL

@@ -1,10 +1,12 @@
 /** The inbox: one transaction that drops duplicates, finds the chat, resolves the binding and queues the turn. */
 import { eq } from "drizzle-orm";
+import { type Admitted, admitEvent } from "./admission.ts";
 import type { Addressee, Chat } from "./bindings.ts";
 import { cancelChat } from "./cancel.ts";
-import { acceptCommand } from "./commands.ts";
+import { acceptCommand, answerAlone } from "./commands.ts";
 import type { Db } from "./db.ts";
 import { type Change, changeEarlier } from "./edits.ts";
+import { greet } from "./greet.ts";
 import {
   assignTurn,
   insertEvent,
@@ -93,6 +95,27 @@ const payloadToKeep = (
   return noted.length === 0 ? event.payload : { ...event.payload, noted };
 };
 
+/** Somebody was let in between the look and the transaction. Nothing is kept; the event has to be made anew. */
+const unprepared = (): Error => Object.assign(new Error("the event was not prepared"), { code: "UNPREPARED" });
+
+const everybody: Admitted = { let: "in", muted: false, isNew: false };
+
+const admit = (db: Db, event: NewEvent, chat: Chat, person: number | undefined): Admitted => {
+  const { admission, ignored } = event;
+  if (admission === undefined || (ignored !== undefined && ignored !== "noted")) return everybody;
+  const admitted = admitEvent(db, { ...event, admission }, chat, person);
+  if (admitted.let === "in" && event.unprepared) throw unprepared();
+  return admitted;
+};
+
+/** What is kept of an event that lettabox answers by itself: where it came from, and not what it says. */
+const withoutText = ({ sender, reply }: InboxPayload): InboxPayload => ({
+  text: "",
+  files: [],
+  ...(sender === undefined ? {} : { sender }),
+  ...(reply === undefined ? {} : { reply }),
+});
+
 /** Accepts one event; the whole of it or nothing. */
 export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const duplicate = findDuplicate(db, event);
@@ -106,11 +129,17 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const place = { chat: chat.id, handle: who?.handleId ?? null };
   // A piece of an album that is going to be answered belongs to it, though only one piece speaks to the bot.
   const album = findAlbum(db, event, place);
-  const refused = event.ignored === "not-addressed" && album ? undefined : event.ignored;
-  const change: Change = refused === undefined ? changeEarlier(db, event, place) : { ignored: refused, stopped: [] };
+  const admitted = admit(db, event, chat, who?.personId);
+  const why = admitted.let === "out" ? admitted.why : event.ignored;
+  const refused = why === "not-addressed" && album ? undefined : why;
+  const isIn = refused === undefined && admitted.let !== "told";
+  const change: Change = isIn ? changeEarlier(db, event, place) : { ignored: refused, stopped: [] };
   const { ignored } = change;
   const isForAgent = event.turn !== undefined || album !== undefined;
-  const payload = payloadToKeep(db, event, chat, { ignored, isForAgent });
+  const payload =
+    isIn || refused !== undefined
+      ? payloadToKeep(db, event, chat, { ignored, isForAgent })
+      : withoutText(event.payload);
   const row = insertEvent(db).get({
     owner: chat.owner,
     botId,
@@ -128,6 +157,19 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
     insertKey(db).run({ owner: chat.owner, botId, key, eventId: row.id, at });
   }
 
+  if (admitted.let === "told") {
+    const { publicId = "" } = event;
+    const turn = answerAlone(db, {
+      publicId,
+      botId,
+      chat,
+      personId: who?.personId ?? null,
+      changed: admitted.changed,
+      at,
+    });
+    assignTurn(db).run({ turn, event: row.id });
+    return { outcome: "command", turnId: publicId, chat: chat.id, turn, lane: null, stopped: [] };
+  }
   if (change.stopped.length > 0) return { outcome: "stop", stopped: change.stopped };
   const edited = change.turn === undefined ? undefined : turnById(db, change.turn);
   if (edited) return joined(edited);
@@ -148,8 +190,12 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   }
   if (ignored === undefined && album) return joinTurn(db, album, event, row.id);
   if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
-  const request = own(event.turn);
-  return queueTurn(db, request, { event, row: row.id, chat, handle: place.handle, person, personId, share });
+  const greeting = admitted.let === "in" && admitted.isNew ? event.greeting : undefined;
+  if (greeting) greet(db, greeting, chat, at);
+  const muted = event.turn.muted === true || (admitted.let === "in" && admitted.muted);
+  const message = { event, row: row.id, chat, handle: place.handle, person, personId, share };
+  const accepted = queueTurn(db, { ...own(event.turn), muted }, message);
+  return greeting && accepted.outcome === "queued" ? { ...accepted, greeted: chat.id } : accepted;
 };
 
 /** Accepts what a listener received and moves its cursor, in one transaction. */

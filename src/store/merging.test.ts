@@ -98,7 +98,8 @@ const batch = async (chat: string, ms: number): Promise<void> => {
   const row = store.db.$client
     .query<{ id: number }, [string]>("SELECT id FROM chats WHERE key = ?")
     .get(`stub:${chat}`);
-  await store.write.setChatSetting({ chat: row?.id ?? 0, actor: "test", set: { debounceMs: ms }, at });
+  const as = { as: "operator", configured: "mention-only", by: "person:1" } as const;
+  await store.write.setChatSetting({ chat: row?.id ?? 0, changes: { debounceMs: ms }, ...as, at });
 };
 
 test("in a direct chat nothing waits, and what is added while a turn waits joins it", async () => {

@@ -7,12 +7,13 @@
  */
 import { and, eq, sql } from "drizzle-orm";
 import { type Chat, resolveLane } from "./bindings.ts";
+import { settingsOfChat } from "./chat-settings.ts";
 import type { Db } from "./db.ts";
 import { assignTurn, insertTurn, selectLastOpen } from "./inbox-queries.ts";
 import type { Turn } from "./lanes.ts";
 import type { Accepted, NewEvent, Place, TurnRequest } from "./new-event.ts";
 import { arg, prepared } from "./prepared.ts";
-import { chatSettings, events, turns } from "./schema.ts";
+import { events, turns } from "./schema.ts";
 
 /** The pieces of an album come within moments of each other. */
 const albumMs = 1_000;
@@ -37,14 +38,6 @@ type Message = {
   readonly personId: number | null;
   readonly share: string;
 };
-
-const selectSettings = prepared((db) =>
-  db
-    .select({ debounceMs: chatSettings.debounceMs })
-    .from(chatSettings)
-    .where(eq(chatSettings.chatId, arg("chat")))
-    .prepare(),
-);
 
 const countEvents = prepared((db) =>
   db
@@ -142,7 +135,7 @@ export const queueTurn = (db: Db, request: TurnRequest, message: Message): Accep
   const { event, row, chat, person, personId, share } = message;
   const { publicId, accountId, agentId, agentName, trigger, muted = false } = request;
   const lane = resolveLane(db, chat, request, event.at, person);
-  const set = request.merges ? selectSettings(db).get({ chat: chat.id })?.debounceMs : 0;
+  const set = request.merges ? settingsOfChat(db, chat.id)?.debounceMs : 0;
   const waitMs = set ?? request.waitMs ?? 0;
   const { own, joins } = request.merges ? keysOf(message, muted, waitMs) : { own: null, joins: [] };
   const open = joins.length === 0 ? undefined : findOpen(db, chat.id, lane, joins);

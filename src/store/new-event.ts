@@ -1,9 +1,11 @@
 /** What the store is told of an event, what it keeps of its content, and what it answers. */
+import type { Admission } from "../access/rules.ts";
 import type { Attachment, ChatKind, FileRef, Image, InboundKind, Quoted } from "../message.ts";
 import type { Trigger } from "../turn/states.ts";
 import type { Addressee } from "./bindings.ts";
 import type { CancelAnswer } from "./cancel.ts";
 import type { AcceptedCommand, CommandRequest } from "./commands.ts";
+import type { Greeting } from "./greet.ts";
 
 /** Where an event came in, and from whom. */
 export type Place = { readonly chat: number; readonly handle: number | null };
@@ -79,10 +81,25 @@ export type NewEvent = {
   readonly ignored?: string;
   readonly turn?: TurnRequest;
   readonly command?: CommandRequest;
+  /** Absent for the bot `api`, whose callers have shown a token. */
+  readonly admission?: Admission;
+  /** Names the turn that answers the event, when lettabox itself does. */
+  readonly publicId?: string;
+  /** Was made for somebody who was not let in when it was looked at: `turn` and `command` are missing. */
+  readonly unprepared?: true;
+  /** What a newcomer is told before the agent's first reply. */
+  readonly greeting?: Greeting;
 };
 
 export type Accepted =
-  | { readonly outcome: "queued" | "merged"; readonly turn: number; readonly turnId: string; readonly lane: number }
+  | {
+      readonly outcome: "queued" | "merged";
+      readonly turn: number;
+      readonly turnId: string;
+      readonly lane: number;
+      /** The chat, when something is to be sent there before the turn says anything. */
+      readonly greeted?: number;
+    }
   | ({ readonly outcome: "command"; readonly turnId: string; readonly chat: number } & AcceptedCommand)
   | { readonly outcome: "ignored" }
   /** The sender asked to stop: these turns are marked, in the same transaction. */

@@ -9,12 +9,15 @@ import {
   setLastRun,
 } from "./accounts.ts";
 import { askApproval, decideApprovals } from "./approvals.ts";
-import { claimCommand } from "./commands.ts";
+import { makeClaim } from "./claims.ts";
 import { setChatSetting } from "./chat-settings.ts";
+import { claimCommand } from "./commands.ts";
 import { bindChat } from "./chats.ts";
 import type { Db } from "./db.ts";
 import { dropFiles } from "./files.ts";
 import { dropDeadLetter, retryDeadLetter } from "./dead-letters.ts";
+import { blockPerson, decideAdmission, revokeGrant } from "./grants.ts";
+import { admitGroup, leaveGroup } from "./group-admission.ts";
 import { hear } from "./heard.ts";
 import { acceptEvent, acceptEvents } from "./inbox.ts";
 import { sweep } from "./sweep.ts";
@@ -44,16 +47,19 @@ export const writes = {
   acceptEvents,
   acceptMessage,
   addToOutbox,
+  admitGroup,
   adoptAgent,
   adoptPersona,
   askApproval,
   beginBoot,
   bindChat,
+  blockPerson,
   cancelTurn,
   claimCommand,
   claimPart,
   claimTurn,
   createToken,
+  decideAdmission,
   decideApprovals,
   doubtTurn,
   dropDeadLetter,
@@ -68,6 +74,8 @@ export const writes = {
   freezePost,
   hear,
   holdPost,
+  leaveGroup,
+  makeClaim,
   moveChat,
   pauseAccount,
   reclaimParts,
@@ -85,6 +93,7 @@ export const writes = {
   retryDeadLetter,
   retryPart,
   retryTurn,
+  revokeGrant,
   revokeToken,
   sendPostAgain,
   setChatSetting,

@@ -21,8 +21,17 @@ export const addressOf = (db: Db, turn: Turn): Address => {
 export type Delivery = {
   /** Rows for one reply; none for the bot `api`, whose callers fetch their answers, and none while the agent only listens. */
   toParts(reply: Reply, name: string, replaces: string | null): readonly NewPart[];
+  /** The same for another chat of the same bot; none when there is no such chat. */
+  toPartsIn(chat: number, reply: Reply, name: string): readonly NewPart[];
   readonly bot: Bot | undefined;
   readonly address: Address;
+};
+
+type Place = {
+  readonly owner: string;
+  readonly chatId: number;
+  readonly address: Address;
+  readonly kind: OutboxKind;
 };
 
 /** `name` tells the replies of a turn apart in their send keys, so a reply that is stored twice is a bug the index finds. */
@@ -36,18 +45,29 @@ export const createDelivery = (
   const address: Address = turn.trigger === "api" ? { chat: "" } : addressOf(deps.db, turn);
   // A bot that is gone from the configuration cannot render; its part is kept as it was said, for the sender to bury.
   const render = (reply: Reply) => (bot ? bot.channel.render(reply) : [{ text: reply.text }]);
-  const toParts = (reply: Reply, name: string, replaces: string | null): readonly NewPart[] =>
-    (turn.trigger === "api" || turn.muted ? [] : render(reply)).map((part, index) => ({
-      owner: turn.owner,
+  const rows = (to: Place, reply: Reply, name: string, replaces: string | null): readonly NewPart[] =>
+    render(reply).map((part, index) => ({
+      owner: to.owner,
       botId: turn.botId,
-      chatId: turn.chatId,
+      chatId: to.chatId,
       turnId: turn.id,
-      kind,
-      address: JSON.stringify(address),
+      kind: to.kind,
+      address: JSON.stringify(to.address),
       part: JSON.stringify(part),
       sendKey: `${turn.publicId}/${name}/${index}`,
-      deadlineAt: deps.now() + worthMs[kind],
+      deadlineAt: deps.now() + worthMs[to.kind],
       replaces: index === 0 ? replaces : null,
     }));
-  return { toParts, bot, address };
+  const here: Place = { owner: turn.owner, chatId: turn.chatId, address, kind };
+  return {
+    toParts: (reply, name, replaces) => (turn.trigger === "api" || turn.muted ? [] : rows(here, reply, name, replaces)),
+    toPartsIn: (chatId, reply, name) => {
+      const chat = chatById(deps.db, chatId);
+      if (chat?.botId !== turn.botId) return [];
+      const opaque = chat.key.slice(chat.key.indexOf(":") + 1);
+      return rows({ owner: chat.owner, chatId, address: { chat: opaque }, kind: "message" }, reply, name, null);
+    },
+    bot,
+    address,
+  };
 };

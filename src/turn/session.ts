@@ -4,7 +4,7 @@ import type { AccountAccess } from "../letta/access.ts";
 import type { Target } from "../letta/upstream.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { chatSettingsOf } from "../store/chat-settings.ts";
+import { settingsOfChat } from "../store/chat-settings.ts";
 import type { AgentTurn } from "../store/lanes.ts";
 import { persist } from "../store/patience.ts";
 import type { Store } from "../store/store.ts";
@@ -107,7 +107,7 @@ export const openSession = (
   access: AccountAccess,
 ): Session => {
   const abort = new AbortController();
-  const { reasoning, acknowledge } = chatSettingsOf(deps.store.db, turn.chatId);
+  const { reasoning, acknowledge } = settingsOfChat(deps.store.db, turn.chatId) ?? {};
   const session: Session = {
     turn,
     access,

@@ -3,6 +3,7 @@ import { channels } from "../../src/channels/registry.ts";
 import { createStubChannel } from "../support/stub/channel.ts";
 import { startStubPlatform } from "../support/stub/platform.ts";
 import { channelContract, type Subject } from "./channel/suite.ts";
+import { telegramSubject } from "./channel/telegram.ts";
 
 const platform = startStubPlatform();
 afterAll(() => platform.stop());
@@ -30,6 +31,7 @@ const stub = (): Subject => {
   });
   return {
     channel,
+    chat: "ada",
     signed: (message) => request(from(message), secret),
     forged: (message) => [undefined, "", "open", `${secret}!`].map((given) => request(from(message), given)),
     unknown: () => request({ id: "9", chat: "ada", from: "ada", text: "", kind: "reaction" }, secret),
@@ -41,7 +43,7 @@ const stub = (): Subject => {
 };
 
 /** Who stands in for each channel's platform. A channel in the registry without one fails below. */
-const subjects: Readonly<Record<string, () => Subject>> = {};
+const subjects: Readonly<Record<string, () => Subject>> = { telegram: telegramSubject };
 
 channelContract("stub", stub);
 for (const [name, make] of Object.entries(subjects)) channelContract(name, make);

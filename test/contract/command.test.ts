@@ -55,6 +55,7 @@ const contextOf = (changed: Changed | undefined, words: string): CommandContext 
   owner: "person:1",
   chat: { id: 1, kind: "direct" },
   person: 1,
+  bot: 1,
   store,
   commands,
   personas,

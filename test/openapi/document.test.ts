@@ -67,9 +67,35 @@ describe("the document", () => {
   });
 });
 
+test("begins with what programs ask, and ends with what watches the server", () => {
+  const groups = document.tags.map(({ name }) => name);
+  expect(groups[0]).toBe("Asking");
+  expect(groups.at(-1)).toBe("Health");
+  expect(new Set<string>(groups)).toEqual(new Set(named.map(([, { group }]) => group)));
+});
+
+test("says of every path whether it answers under any name", async () => {
+  for (const path of Object.keys(document.paths).filter((one) => !one.includes("{"))) {
+    const [[method, described] = ["get"]] = Object.entries(document.paths[path] ?? {});
+    const headers = { host: "elsewhere.example" };
+    const { status } = await fetch(`${box.url}${path}`, { method: method.toUpperCase(), headers });
+    expect([path, "421" in (described?.responses ?? {})]).toEqual([path, status === 421]);
+  }
+});
+
 describe("the examples", () => {
   /** About something that a fresh server does not have: these are shaped right, and are answered with a 404. */
-  const about = ["POST /api/v1/turns/:id/approval", "POST /api/v1/messages", "POST /api/v1/conversation"];
+  const about = [
+    "POST /api/v1/turns/:id/approval",
+    "POST /api/v1/messages",
+    "POST /api/v1/conversation",
+    "PATCH /api/v1/groups/:id",
+  ];
+
+  /** About a bot, and a fresh server has none: shaped right, and answered with a 400 that names what is wrong. */
+  const aboutBots = named.flatMap(([route]) =>
+    /^POST \/api\/v1\/(pairing\/:channel\/\w+|claims)$/.test(route) ? [route] : [],
+  );
 
   for (const [route, { body, example, answers }] of named.filter(([, one]) => one.body)) {
     test(`${route} does with its example what is said`, async () => {
@@ -83,6 +109,11 @@ describe("the examples", () => {
       const answer: unknown = await response.json();
       if (about.includes(route)) {
         expect(response.status).toBe(404);
+        return;
+      }
+      if (aboutBots.includes(route)) {
+        expect(response.status).toBe(400);
+        expect(["channel", "bot"]).toContain((answer as { field: string }).field);
         return;
       }
       const schema = answers[response.status];

@@ -1,13 +1,14 @@
 /**
  * Runs the `sh` fences of a page, top to bottom, in one shell with `set -eu`, the way a reader would paste them:
- * `lettabox` and `npx -y bun@…` run this checkout, the home directory is new and empty, and nothing else is in the
+ * `lettabox` and `npx -y bun@…` run this checkout (`lettabox` the compiled program that `LETTABOX_BINARY` in the
+ * environment names, if it does), the home directory is new and empty, and nothing else is in the
  * environment. A fence that starts a server (`… run start`, `lettabox serve`, `lettabox demo`) holds that one line; it
  * runs in the background on a free port, and later fences have that port where they write the documented one.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 export type Shell = {
   /** What the text printed to standard output. Throws with everything it said when a command in it fails. */
@@ -23,8 +24,12 @@ const stuckMs = 30_000;
 
 const startsServer = /^(\w+=\S+ )*(npx -y bun@\S+ run start|lettabox (serve|demo)\b.*)$/;
 
+const binary = Bun.env["LETTABOX_BINARY"];
+const compiled = (path: string): string => `"${isAbsolute(path) ? path : join(process.cwd(), path)}"`;
+const lettabox = binary === undefined ? `bun "${join(root, "src/main.ts")}"` : compiled(binary);
+
 const programs: Readonly<Record<string, string>> = {
-  lettabox: `exec bun "${join(root, "src/main.ts")}" "$@"`,
+  lettabox: `exec ${lettabox} "$@"`,
   npx: `[ "$1 $2" = "-y bun@${bunVersion}" ] || exit 64\nshift 2\ncd "${root}"\nexec bun "$@"`,
 };
 

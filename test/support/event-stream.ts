@@ -1,6 +1,8 @@
 /** The reader's side of server-sent events. */
 
 export type StreamedEvent = {
+  /** Its place in the turn. */
+  readonly id?: string;
   readonly type: string;
   readonly uuid?: string;
   readonly content?: string;
@@ -24,7 +26,9 @@ export async function* readEvents(
     rest = frames.pop() ?? "";
     for (const frame of frames) {
       const data = field(frame, "data");
-      if (data !== undefined) yield { id: field(frame, "id"), event: JSON.parse(data) as StreamedEvent };
+      if (data === undefined) continue;
+      const event = JSON.parse(data) as StreamedEvent;
+      yield { id: field(frame, "id") ?? event.id, event };
     }
   }
 }

@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { catalogue, type FaultCode } from "../../errors.ts";
 import * as answers from "./answers.ts";
-import { type Operation, operations } from "./operations.ts";
+import { isUnderAnyName } from "../host.ts";
+import { groups, type Operation } from "./operation.ts";
+import { operations } from "./operations.ts";
 import * as requests from "./requests.ts";
 
 export type Json = { readonly [key: string]: unknown };
@@ -67,12 +69,9 @@ const always: readonly FaultCode[] = ["internal"];
 const behindToken: readonly FaultCode[] = ["unauthorized", "forbidden", "rate_limited", "too_many_attempts"];
 const withBody: readonly FaultCode[] = ["bad_request", "body_too_large", "unsupported_media_type"];
 
-/** Probes and platforms come under any name. */
-const isNamed = (path: string): boolean => !/^\/(health|livez|readyz|webhooks\/.*)$/.test(path);
-
 const refusals = ([, path, who]: Listed, { refuses = [], body }: Operation): Described["responses"] => {
   const codes = new Set<FaultCode>([
-    ...(isNamed(path) ? (["misdirected"] as const) : []),
+    ...(isUnderAnyName(path) ? [] : (["misdirected"] as const)),
     ...(Array.isArray(who) ? behindToken : []),
     ...(body ? withBody : []),
     ...refuses,
@@ -158,7 +157,7 @@ export const describeApi = (table: readonly Listed[], version: string) => {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
-    tags: [...new Set(Object.values(operations).map(({ group }) => group))].map((name) => ({ name })),
+    tags: groups.map((name) => ({ name })),
     paths,
     components: {
       schemas: components(),

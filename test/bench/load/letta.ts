@@ -68,6 +68,8 @@ const stream = (count: number, everyMs: number): Response => {
   return new Response(body, { headers: { "content-type": "text/event-stream" } });
 };
 
+let block: object = {};
+
 const wish = /tokens (\d+) every (\d+)/;
 
 const server = Bun.serve({
@@ -82,6 +84,12 @@ const server = Bun.serve({
     }
     if (request.method === "POST" && pathname.startsWith("/v1/conversations")) {
       return Response.json({ id: `conv-${crypto.randomUUID()}`, agent_id: agent });
+    }
+    if (pathname.startsWith("/v1/blocks")) {
+      // A person's block: made at the first message, and looked at before each one.
+      if (request.method === "POST")
+        block = { ...((await request.json()) as object), id: `block-${crypto.randomUUID()}` };
+      return Response.json(block);
     }
     if (pathname.startsWith("/v1/agents")) return Response.json([{ id: agent, name: "Bench" }]);
     if (pathname.startsWith("/v1/runs")) return Response.json([]);

@@ -7,6 +7,8 @@ import fc from "fast-check";
 
 export type Subject = {
   readonly channel: Channel;
+  /** A chat on the platform in which the bot may write. */
+  readonly chat: string;
   /** A request the platform would send, rightly signed, with this message in it. */
   readonly signed: (message: { readonly id: string; readonly chat: string; readonly text: string }) => Request;
   /** The same request with its proof of origin broken in one way each. */
@@ -21,7 +23,6 @@ export type Subject = {
   readonly onSend: (how: "take" | "limit" | "refuse" | "lose" | "gone") => void;
 };
 
-const message = { id: "41", chat: "ada", text: "hello" };
 const options = { sendKey: "key-1", abort: new AbortController().signal };
 
 /** What the fault of a send says about the part, by what the platform did. */
@@ -34,8 +35,9 @@ const verdicts = [
 
 export const channelContract = (name: string, make: () => Subject): void => {
   describe(`the channel ${name}`, () => {
-    const { channel, signed, forged, unknown, onSend } = make();
+    const { channel, chat, signed, forged, unknown, onSend } = make();
     const { limits } = channel;
+    const message = { id: "41", chat, text: "hello" };
 
     test("cuts every reply into parts within its limit, and loses no word", () => {
       const reply = fc.array(fc.constantFrom("word", "ünï", "👩‍👩‍👧", "\n\n", "```js\n", "<b>", "&", "*_~`[]()"), {
@@ -104,14 +106,14 @@ export const channelContract = (name: string, make: () => Subject): void => {
       onSend("take");
       const [part] = channel.render({ text: "hello" });
       if (!part) throw new Error("nothing to send");
-      const sent = await channel.send({ chat: "ada" }, part, options);
+      const sent = await channel.send({ chat }, part, options);
       expect(sent.id).not.toBe("");
     });
 
     for (const [how, code, verdict] of verdicts) {
       test(`says what is known when the platform answers with "${how}"`, async () => {
         onSend(how);
-        const sending = channel.send({ chat: "ada" }, { text: "hello" }, options);
+        const sending = channel.send({ chat }, { text: "hello" }, options);
         const fault = await sending.then(
           () => undefined,
           (error: unknown) => error,
@@ -122,6 +124,7 @@ export const channelContract = (name: string, make: () => Subject): void => {
     }
 
     test("knows who it is", async () => {
+      onSend("take");
       const { identity } = await channel.check(AbortSignal.timeout(5_000));
       expect(identity).not.toBe("");
     });

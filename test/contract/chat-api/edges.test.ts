@@ -6,6 +6,8 @@ import { bearer, makeToken } from "../../support/tokens.ts";
 
 let closed: TestApp;
 let open: TestApp;
+/** Tokens that work from everywhere. */
+const tokens = new Map<TestApp, string>();
 const app = "https://app.example.org";
 
 beforeAll(async () => {
@@ -20,6 +22,7 @@ beforeAll(async () => {
       },
     }),
   ]);
+  for (const box of [closed, open]) tokens.set(box, (await makeToken(box, "visitor")).token);
 });
 
 afterAll(async () => {
@@ -28,9 +31,9 @@ afterAll(async () => {
 });
 
 /** The status under a name, spoken byte by byte: clients put in the name that they connect to. */
-const under = async (box: TestApp, host: string, path = "/api/v1/turns"): Promise<string> => {
+const under = async (box: TestApp, host: string, path = "/api/v1/turns", key = tokens.get(box)): Promise<string> => {
   const connection = await openRaw(box.url);
-  const lines = [`GET ${path} HTTP/1.1`, `host: ${host}`, `x-api-key: ${box.token}`, "connection: close"];
+  const lines = [`GET ${path} HTTP/1.1`, `host: ${host}`, `x-api-key: ${key ?? ""}`, "connection: close"];
   connection.send(`${lines.join("\r\n")}\r\n\r\n`);
   return connection.until(/^\0$/);
 };
@@ -53,6 +56,11 @@ describe("a name", () => {
     expect(answer).toContain("PUBLIC_URL");
     expect(await statusUnder(open, "agents.example.org.evil.example")).toBe(421);
     expect(await statusUnder(closed, "agents.example.org")).toBe(421);
+  });
+
+  test("of the world is none under which admin.token counts: a proxy that says nothing of itself passed it on", async () => {
+    expect(await under(open, "agents.example.org", "/api/v1/turns", open.token)).toStartWith("HTTP/1.1 401 ");
+    expect(await under(open, "localhost", "/api/v1/turns", open.token)).toStartWith("HTTP/1.1 200 ");
   });
 
   test("is ours when it is configured, this machine's, or no name at all", async () => {

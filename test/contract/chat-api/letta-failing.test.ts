@@ -1,6 +1,7 @@
 /** What callers are told when Letta fails: each failure in its own words, with the run where there is one, and no secret. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { startApp, type TestApp, type TestOptions } from "../../support/app.ts";
+import { until } from "../../support/box.ts";
 import { startLetta } from "../../support/letta.ts";
 
 /** Appears wherever a careless server or an error text might quote it. */
@@ -131,6 +132,16 @@ describe("when it worked before, the turn says what happened", () => {
       code: "letta_agent_missing",
       error: "The agent does not exist on the Letta server (any more).",
     });
+  });
+
+  test("the agent was deleted, and whoever names none comes to one that exists", async () => {
+    const server = letta({ password: key });
+    const box = await lettabox(server.url);
+    const [agent = ""] = await server.agents();
+    expect((await box.chat({ message: "hello" })).status).toBe(200);
+    await server.removeAgent(agent);
+    expect(await ask(box)).toMatchObject({ code: "letta_agent_missing" });
+    await until(async () => ((await box.chat({ message: "hello" })).status === 200 ? true : undefined));
   });
 
   test("the key was withdrawn: at once, and for nobody longer than it lasts", async () => {

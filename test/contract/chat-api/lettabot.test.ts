@@ -26,12 +26,22 @@ const asLettabot = (body: unknown, headers: Readonly<Record<string, string>> = {
 
 type Event = Readonly<Record<string, unknown>> & { readonly type: string };
 
-/** As a client without an SSE library reads a stream: frames that begin with `data:`, and JSON up to the line's end. */
+/** As a client without an SSE library reads a stream: whatever stands behind `data: ` in a frame is JSON. */
 const readStream = async (response: Response): Promise<readonly Event[]> =>
   (await response.text())
     .split("\n\n")
     .filter((frame) => frame.startsWith("data: "))
-    .map((frame) => JSON.parse(frame.slice(6).split("\n", 1)[0] ?? "") as Event);
+    .map((frame) => JSON.parse(frame.slice(6)) as Event);
+
+/** The events of a stream whose frames have a line for their id. */
+const idless = (text: string): readonly Event[] =>
+  [...text.matchAll(/^data: (.*)$/gm)].map(([, json = ""]) => JSON.parse(json) as Event);
+
+/** What the agent said in them, in one message. */
+const wordsOf = (events: readonly Event[]): string =>
+  events
+    .filter(({ type }) => type === "assistant")
+    .reduce((text, { content, replace }) => (replace === true ? "" : text) + String(content), "");
 
 const stream = async (message: string): Promise<readonly Event[]> =>
   readStream(await asLettabot({ message }, { accept: "text/event-stream" }));
@@ -103,16 +113,29 @@ describe("the stream", () => {
     await response.text();
   });
 
-  test("consists of frames that begin with data, and comments", async () => {
+  test("consists of frames that are data and nothing else, and comments", async () => {
     const response = await asLettabot({ message: "demo think" }, { accept: "text/event-stream" });
     const frames = (await response.text()).split("\n\n");
     expect(frames.pop()).toBe("");
-    expect(frames.filter((frame) => !/^(data: \{.*\}\nid: \d+(\.\d+)?|:.*)$/.test(frame))).toEqual([]);
+    expect(frames.filter((frame) => !/^(data: \{.*\}|:.*)$/.test(frame))).toEqual([]);
+  });
+
+  test("can be gone on with behind any of its events, by the id in it", async () => {
+    const events = await stream("demo slow 4 and done");
+    const turn = String(events[0]?.["sessionId"]);
+    for (const [index, event] of events.entries()) {
+      const path = `/api/v1/turns/${turn}/events?lastEventId=${String(event["id"])}`;
+      const rest = await (await box.call(path)).text();
+      const whole = [...events.slice(0, index + 1), ...idless(rest)];
+      expect(wordsOf(whole)).toBe(wordsOf(events));
+      expect(whole.filter(({ type }) => type === "result")).toHaveLength(1);
+    }
   });
 
   test("begins with init, carries the text in pieces of one uuid, and ends with result", async () => {
     const events = await stream("demo slow 4 and done");
     expect(events[0]).toEqual({
+      id: "0",
       type: "init",
       agentId: expect.stringMatching(/^agent-/) as string,
       sessionId: expect.stringMatching(/^turn_/) as string,
@@ -126,6 +149,7 @@ describe("the stream", () => {
     const text = pieces.map(({ content }) => content).join("");
     expect(text).toStartWith("one two three four and done");
     expect(events.at(-1)).toEqual({
+      id: expect.stringMatching(/^\d+$/) as string,
       type: "result",
       success: true,
       turnId: expect.stringMatching(/^turn_/) as string,

@@ -45,7 +45,7 @@ test("a JSON caller is let go with the turn's id, an SSE caller is told and stay
     (await (await box.call(`/api/v1/turns/${String(answer["turnId"])}`)).json()) as { state: string };
   expect((await look()).state).toBe("queued");
   const told = await reader.until(/"type":"retry"/);
-  expect(told).toMatch(/data: \{"type":"retry","reason":"letta_unreachable","attempt":1,"delayMs":\d+\}/);
+  expect(told).toMatch(/data: \{"type":"retry","reason":"letta_unreachable","attempt":1,"delayMs":\d+,"id":"\d+"\}/);
 
   letta = startLetta({ dataDir, port });
   await until(async () => ((await look()).state === "done" ? true : undefined));

@@ -193,7 +193,7 @@ test("backup names the file by its time, and leaves nothing behind when it fails
   expect(failed).toMatchObject({
     code: 1,
     out: "",
-    err: expect.stringContaining("lettabox: The copy could not be made.\n"),
+    err: `lettabox: The directory ${join(cwd, "no/such/place")} does not exist.\nMake it, or choose another with --to.\n`,
   });
   const empty = tempDir();
   expect(await runHere(["backup"], { cwd: empty })).toMatchObject({

@@ -42,6 +42,16 @@ describe("a server that starts", () => {
     expect(events).toContain("one two three four five six seven eight hello");
   });
 
+  test("says hello to agents of one's own, who know no phrases of the demo", async () => {
+    const server = await startServer({ cwd, env: { LETTA_BASE_URL: "http://127.0.0.1:1" } });
+    servers.push(server);
+    const line = server
+      .out()
+      .split("\n")
+      .find((one) => one.startsWith("curl "));
+    expect(line).toEndWith(`-d '{"message":"hello"}'`);
+  });
+
   test("keeps everything in one directory, for its owner only", async () => {
     await serve();
     const dataDir = join(cwd, ".lettabox");

@@ -94,9 +94,11 @@ const withServer = async (column: Column, start: () => Promise<Server & { stop()
     const server = await start();
     const stop = (): Promise<void> => server.stop();
     running.add(stop);
-    print(`${column}: answers after ${Math.round((Date.now() - startedAt) / 1_000)} s`);
+    const past = (): string => `${Math.round((Date.now() - startedAt) / 1_000)} s`;
+    print(`${column}: answers after ${past()}`);
     try {
       await runAll(column, server);
+      print(`${column}: through after ${past()}`);
     } finally {
       running.delete(stop);
       await stop();

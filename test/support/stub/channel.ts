@@ -15,6 +15,7 @@ export type StubUpdate = {
   readonly group?: boolean;
   readonly addressed?: boolean;
   readonly sentAt?: number;
+  readonly username?: string;
   readonly title?: string;
   readonly files?: readonly FileRef[];
 } & Pick<Partial<Inbound>, "about" | "reaction" | "membership" | "attachments" | "quoted" | "forwardedFrom" | "album">;
@@ -27,6 +28,8 @@ export type StubOptions = {
   readonly idempotentMs?: number;
   readonly listens?: boolean;
   readonly textMax?: number;
+  /** Whether it has links that send a word to the bot. */
+  readonly links?: boolean;
   readonly fetch?: typeof fetch;
   readonly limits?: Partial<Channel["limits"]>;
   /** Where outgoing files lie; without it none can be sent. */
@@ -39,14 +42,14 @@ const isRight = (given: string, expected: string): boolean => {
 };
 
 const parse = (update: StubUpdate): Inbound => {
-  const { id, chat, from, text, kind, group, addressed, sentAt, title, files, ...more } = update;
+  const { id, chat, from, text, kind, group, addressed, sentAt, username, title, files, ...more } = update;
   return {
     keys: [`update:${id}`],
     kind: kind ?? "message",
     to: { chat, reply: more.about ?? id },
     chatKind: group ? "group" : "direct",
     ...(title === undefined ? {} : { chatTitle: title }),
-    sender: { id: from, name: from },
+    sender: { id: from, name: from, ...(username === undefined ? {} : { username }) },
     text,
     files: files ?? [],
     addressed: addressed ?? true,
@@ -138,7 +141,12 @@ export const createStubChannel = (options: StubOptions): Channel => {
     remove: async (_to, id, abort) => {
       await post("/remove", { id }, abort);
     },
-    check: () => Promise.resolve({ identity: options.identity ?? "stub-1", name: "Stub" }),
+    check: () =>
+      Promise.resolve({
+        identity: options.identity ?? "stub-1",
+        name: "Stub",
+        ...(options.links ? { startLink: (payload: string) => `${root}/start?payload=${payload}` } : {}),
+      }),
   };
   if (!options.listens) return channel;
   return {
