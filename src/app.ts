@@ -196,8 +196,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     const accountAccess = createAccountAccess({ account: house.account, upstream, background, embedded });
     const personas = createPersonas({ store, log, now, accountAccess, settings: config.people });
 
-    const files = createFileKeeper(dataDir);
-    const live = createLive();
+    const [files, live] = [createFileKeeper(dataDir), createLive()];
     const pipeline = createPipeline({
       store,
       live,

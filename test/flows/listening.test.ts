@@ -59,6 +59,18 @@ test("what is only heard reaches the agent; nothing of its answer reaches the ch
   expect(await posted()).toContain("you only listen here");
 });
 
+test("a group that the agent only listens to is heard without an answer, and answered when somebody calls", async () => {
+  await write("hello", inClub);
+  await told("You said: hello", "club");
+  setChat(box, "club", { mode: "listen", ceiling: "listen" });
+  await write("the train leaves at nine", { ...inClub, from: "bob", addressed: false });
+  await box.until(async () => ((await box.heard()).includes("the train leaves at nine") ? true : undefined));
+  await write("when does it leave?", { ...inClub, from: "cleo" });
+  await told("when does it leave?", "club");
+  expect(textsIn("club").join()).not.toContain("at nine");
+  expect(await posted()).toContain('to-you=\\"no\\" note=\\"you only listen here');
+});
+
 test("an edit of a message that still waits changes what the agent hears; a later one is told as an edit", async () => {
   await write("demo slow 8 first");
   await box.until(() => box.platform.messages().find((one) => one.preview));

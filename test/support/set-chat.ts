@@ -2,10 +2,10 @@
 import { Database } from "bun:sqlite";
 import type { Box } from "./box.ts";
 
-type Setting = "debounce_ms" | "reasoning" | "acknowledge";
+type Setting = "debounce_ms" | "reasoning" | "acknowledge" | "mode" | "ceiling";
 
 /** The chat has to be there: somebody has written in it. */
-export const setChat = (box: Box, chat: string, set: Readonly<Partial<Record<Setting, number>>>): void => {
+export const setChat = (box: Box, chat: string, set: Readonly<Partial<Record<Setting, number | string>>>): void => {
   const db = new Database(`${box.dataDir}/lettabox.sqlite`);
   db.run("PRAGMA busy_timeout = 5000");
   const names = Object.keys(set);
