@@ -2,7 +2,7 @@
 import { eq } from "drizzle-orm";
 import type { ChatKind, FileRef, Image, InboundKind } from "../message.ts";
 import type { Trigger } from "../turn/states.ts";
-import { type Addressee, type Chat, resolveLane } from "./bindings.ts";
+import { type Addressee, addresseeIn, type Chat, resolveLane } from "./bindings.ts";
 import { type CancelAnswer, cancelChat } from "./cancel.ts";
 import { type AcceptedCommand, acceptCommand, type CommandRequest } from "./commands.ts";
 import type { Db } from "./db.ts";
@@ -17,6 +17,7 @@ import {
   selectKey,
   selectLastOpen,
 } from "./inbox-queries.ts";
+import { closeOffers } from "./offers.ts";
 import { toOwnAgent } from "./own-agents.ts";
 import { bots, chats, events, handles, persons, turns } from "./schema.ts";
 
@@ -38,6 +39,8 @@ export type InboxPayload = {
   readonly images?: readonly Image[];
   readonly sender?: { readonly id: string; readonly name?: string };
   readonly reply?: string;
+  /** The message with the buttons of which one was pressed. */
+  readonly about?: string;
   readonly told?: Told;
 };
 
@@ -64,12 +67,18 @@ export type NewEvent = {
   readonly ignored?: string;
   readonly turn?: TurnRequest;
   readonly command?: CommandRequest;
+  /**
+   * What the text stands for if it answers a list: the row of the list, and the line. Counts if the list is still open,
+   * else the event is what it is without it.
+   */
+  readonly numbered?: { readonly row: number; readonly line: string; readonly command: CommandRequest };
 };
 
 export type Accepted =
   | { readonly outcome: "queued" | "merged"; readonly turn: number; readonly turnId: string; readonly lane: number }
   | ({ readonly outcome: "command"; readonly turnId: string; readonly chat: number } & AcceptedCommand)
-  | { readonly outcome: "ignored" }
+  /** `why` is the rule that says so. */
+  | { readonly outcome: "ignored"; readonly why?: string }
   /** The sender asked to stop: these turns are marked, in the same transaction. */
   | { readonly outcome: "stop"; readonly stopped: readonly CancelAnswer[] }
   /** Known by one of its keys. `conflict`: the same key stood on another body. `turnId` is null when it was ignored or pruned. */
@@ -134,14 +143,24 @@ const findMergeable = (db: Db, chat: number, lane: number, mergeKey: string) => 
   return last.mergeKey === mergeKey && last.conversationId === lane ? last : undefined;
 };
 
+/** The event as what it stands for, when it answers a list that is still open; it closes those that are. */
+const answering = (db: Db, event: NewEvent, chat: Chat, person: number | undefined): NewEvent => {
+  const { numbered, at } = event;
+  if (event.ignored !== undefined || person === undefined || event.kind === "stop") return event;
+  if (!closeOffers(db, { chat, person, row: numbered?.row, at }) || !numbered) return event;
+  const { line, command } = numbered;
+  return { ...event, payload: { ...event.payload, text: line }, command };
+};
+
 /** Accepts one event; the whole of it or nothing. */
-export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
-  const duplicate = findDuplicate(db, event);
+export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
+  const duplicate = findDuplicate(db, given);
   if (duplicate) return duplicate;
 
-  const who = event.sender ? findPerson(db, event.sender, event.at) : undefined;
-  const owner = event.chat.kind === "direct" && who ? `person:${who.personId}` : "house";
-  const chat = findChat(db, event, owner);
+  const who = given.sender ? findPerson(db, given.sender, given.at) : undefined;
+  const owner = given.chat.kind === "direct" && who ? `person:${who.personId}` : "house";
+  const chat = findChat(db, given, owner);
+  const event = answering(db, given, chat, who?.personId);
   const { ignored, botId, at } = event;
   const row = insertEvent(db).get({
     owner: chat.owner,
@@ -165,17 +184,17 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const person = isDirect ? who?.personId : undefined;
   const share = person === undefined ? `chat:${chat.id}` : `person:${person}`;
   const personId = who?.personId ?? null;
+  const configured = "mention-only";
   const own = <To extends Addressee>(to: To): To =>
     to.own ? { ...to, ...toOwnAgent(db, to, { owner: chat.owner, scope: share, at }) } : to;
   if (ignored === undefined && event.command) {
-    const { about, ...command } = event.command;
-    const wish = about === undefined ? command : { ...command, about: own(about) };
-    const accepted = acceptCommand(db, wish, { chat, botId, person, personId, share, at });
+    const accepted = acceptCommand(db, event.command, { chat, botId, person, personId, share, configured, own, at });
     assignTurn(db).run({ turn: accepted.turn, event: row.id });
     return { outcome: "command", turnId: event.command.publicId, chat: chat.id, ...accepted };
   }
-  if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
-  const request = own(event.turn);
+  if (ignored !== undefined) return { outcome: "ignored", why: ignored };
+  if (!event.turn) return { outcome: "ignored" };
+  const request = own({ ...event.turn, ...addresseeIn(db, chat, event.turn) });
   const lane = resolveLane(db, chat, request, at, person);
   const mergeKey = request.merges && who ? `handle:${who.handleId}` : null;
   const joined = mergeKey === null ? undefined : findMergeable(db, chat.id, lane, mergeKey);
