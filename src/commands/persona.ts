@@ -1,16 +1,15 @@
 /** `/persona`: what agents know of whoever asks. They can read it, write it themselves, and delete it. */
-import type { Reply } from "../message.ts";
 import { mostPersonaChars, tidyPersona } from "../store/persona-text.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandReply } from "./command.ts";
 
 const usage = "/persona [set <text> | forget]";
 
-const off: Reply = { text: "Nothing is kept about people here: that is switched off." };
+const off: CommandReply = { text: "Nothing is kept about people here: that is switched off." };
 
 /** What others read as well is not shown. */
-const inGroup: Reply = { text: "Others would read it here: send `/persona` in a direct chat with me." };
+const inGroup: CommandReply = { text: "Others would read it here: send `/persona` in a direct chat with me." };
 
-const show = (text: string): Reply =>
+const show = (text: string): CommandReply =>
   text === ""
     ? {
         text: "Nothing is kept about you. Tell the agent what to remember, or write it yourself: `/persona set <text>`",
@@ -21,7 +20,7 @@ const show = (text: string): Reply =>
           "`/persona set <text>` writes something else in its place, `/persona forget` deletes it.",
       };
 
-const tooLong = (chars: number): Reply => ({
+const tooLong = (chars: number): CommandReply => ({
   text: `Nothing was changed: that is ${chars} characters, and at most ${mostPersonaChars} are kept.`,
 });
 
@@ -33,7 +32,7 @@ const wishOf = (words: string): string | null | undefined => {
   return text === undefined ? undefined : tidyPersona(text);
 };
 
-const done = (text: string): Reply =>
+const done = (text: string): CommandReply =>
   text === ""
     ? {
         text: "Done: nothing is kept about you. What was said in conversations stands there still; `/new` begins another.",
