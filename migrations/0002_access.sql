@@ -112,4 +112,5 @@ ALTER TABLE `outbox` ADD `offers_until` integer;--> statement-breakpoint
 CREATE INDEX `outbox_offers` ON `outbox` (`chat_id`) WHERE offers_until IS NOT NULL;--> statement-breakpoint
 ALTER TABLE `persons` ADD `timezone` text;--> statement-breakpoint
 ALTER TABLE `turns` ADD `muted` integer DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE INDEX `chats_direct` ON `chats` (`owner`,`bot_id`) WHERE kind = 'direct';--> statement-breakpoint
 CREATE INDEX `events_noted` ON `events` (`chat_id`,`id`) WHERE ignored = 'noted';

@@ -1,5 +1,7 @@
 /** The composition root: configuration in, `{ fetch, start, stop }` out. What is opened first is closed last. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { type Claim, newClaim, unclaimed } from "./access/claims.ts";
+import { defaultAccess } from "./access/rules.ts";
 import { openBots } from "./bots.ts";
 import { commands } from "./commands/registry.ts";
 import type { Config } from "./config/config.ts";
@@ -84,6 +86,8 @@ export type App = {
   start(): Promise<void>;
   /** Drains, then closes everything. */
   stop(): Promise<void>;
+  /** New claim codes of the bots that have no operator yet. They are printed and never logged. */
+  claims(): Promise<readonly Claim[]>;
   /** Files and facts that the start-up message names. */
   readonly adminTokenPath: string;
   readonly upstreamName: string;
@@ -191,6 +195,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     const accountAccess = createAccountAccess({ account: house.account, upstream, background, embedded });
     const personas = createPersonas({ store, log, now, accountAccess, settings: config.people });
 
+    const access = (slug: string) => config.bots.find((bot) => bot.slug === slug)?.access ?? defaultAccess;
     const live = createLive();
     const pipeline = createPipeline({
       store,
@@ -203,6 +208,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       accountAccess,
       personas,
       house,
+      access,
       newOtid: randomUUID,
       share: config.limits.runningPerChat,
       limits: { ...timing, turnMs: config.limits.turnMs, patienceMs: config.limits.patienceMs },
@@ -217,6 +223,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       newTurnId,
       apiBot: api.id,
       newKey: randomUUID,
+      access,
       conversations: (slug) => config.bots.find((bot) => bot.slug === slug)?.conversations ?? config.conversations,
       commands,
     });
@@ -232,6 +239,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       inbox,
       pipeline,
       bots,
+      access,
       log,
       metrics,
       now,
@@ -256,6 +264,11 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       adminTokenPath,
       upstreamName,
       broken: store.broken,
+      claims: () => {
+        const waiting = unclaimed(store, bots.known.values());
+        for (const { slug } of waiting) log.warn("bot.unclaimed", { bot: slug });
+        return Promise.all(waiting.map((bot) => newClaim({ store, now }, bot)));
+      },
       start: async () => {
         await pipeline.start();
         house.start(pipeline.pokeAll).catch((fault: unknown) => log.error("house.broken", { fault }));

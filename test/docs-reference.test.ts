@@ -47,7 +47,10 @@ const isShared = ({ cells }: Row): boolean => (cells[0] ?? "").startsWith("`--")
 const longOf = (flags: string): string => flags.split(" ", 1)[0] ?? "";
 
 const headingOf = ({ name, command }: (typeof leaves)[number]): string => {
-  const words = command.registeredArguments.map((one) => `<${one.name()}${one.variadic ? "..." : ""}>`);
+  const words = command.registeredArguments.map((one) => {
+    const inside = `${one.name()}${one.variadic ? "..." : ""}`;
+    return one.required ? `<${inside}>` : `[${inside}]`;
+  });
   return ["lettabox", name, ...words].join(" ");
 };
 
@@ -150,7 +153,9 @@ describe("docs/configuration.md", () => {
     const aliases = rowsUnder("docs/configuration.md", "Names of other programs").flatMap(({ cells }) =>
       codesIn(cells[0]).map((name) => `${name} → ${codesIn(cells[1])[0]}`),
     );
-    const known = settings.flatMap(({ env, aliases: names = [] }) => names.map((name) => `${name} → ${env}`));
+    const known = settings.flatMap(({ env, path, aliases: names = [] }) =>
+      names.map((name) => `${name} → ${env ?? path}`),
+    );
     expect(aliases.toSorted()).toEqual(known.toSorted());
   });
 });

@@ -133,4 +133,6 @@ export type Bot = {
   readonly channelName: string;
   readonly channel: Channel;
   readonly cursor: string | undefined;
+  /** As its platform said at the last check; undefined while it has not. */
+  readonly startLink?: Identity["startLink"] | undefined;
 };

@@ -2,14 +2,18 @@
 import { Command, CommanderError } from "commander";
 import { backup } from "./backup.ts";
 import { chat } from "./chat.ts";
+import { claim } from "./claim.ts";
 import { printConfig, printExample, printSchema, validateConfig } from "./config.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter, showDeadLetter } from "./dead-letters.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
+import { listGroups, setGroup } from "./groups.ts";
 import { health } from "./health.ts";
 import { type ExitCode, exitCodes, type Io, reportFault } from "./io.ts";
 import { resetKeys } from "./keys.ts";
 import { logLevel } from "./log-level.ts";
+import { approvePairing, blockPerson, denyPairing, listPairing, revokeAccess } from "./pairing.ts";
+import { listPeople, showAudit } from "./people.ts";
 import { serve } from "./serve.ts";
 import { installService } from "./service-install.ts";
 import { serviceStatus } from "./service-status.ts";
@@ -26,6 +30,16 @@ const subcommands: readonly Subcommand[] = [
   health,
   doctor,
   logLevel,
+  claim,
+  listPairing,
+  approvePairing,
+  denyPairing,
+  revokeAccess,
+  blockPerson,
+  listPeople,
+  listGroups,
+  setGroup,
+  showAudit,
   createToken,
   listTokens,
   revokeToken,
@@ -50,6 +64,9 @@ const subcommands: readonly Subcommand[] = [
 
 /** What the subcommands that share a first word are about. */
 const groups: Readonly<Record<string, string>> = {
+  pairing: "who may talk to the bots",
+  people: "people about whom something was decided",
+  groups: "groups that the bots are in",
   token: "tokens of the API",
   turns: "exchanges with agents",
   deadletters: "what gave up and is kept",
@@ -75,7 +92,7 @@ const add = (
   run: (given: object, args: readonly string[]) => Promise<void>,
 ): void => {
   const words = one.usage.split(" ");
-  const named = words.filter((word) => !word.startsWith("<"));
+  const named = words.filter((word) => !/^[<[]/.test(word));
   const name = [named.at(-1), ...words.slice(named.length)].join(" ");
   const command = parentOf(program, named.length > 1 ? named[0] : undefined)
     .command(name)

@@ -1,4 +1,5 @@
 /** `lettabox serve`: opens everything, prints where it is, runs until told to stop. */
+import type { Claim } from "../access/claims.ts";
 import type { App } from "../app.ts";
 import type { Config, Flags } from "../config/config.ts";
 import { asFault, Fault } from "../errors.ts";
@@ -6,6 +7,7 @@ import { listen, listenAside } from "../http/listen.ts";
 import { createLog, type Log } from "../log.ts";
 import { configure } from "./configure.ts";
 import { exitCodes, type Io } from "./io.ts";
+import { claimLine } from "./claim-line.ts";
 import { configOptions, servingOptions, type Subcommand } from "./subcommand.ts";
 import { version } from "./version.ts";
 
@@ -20,9 +22,16 @@ type Facts = {
   readonly dataDir: string;
   /** Of the listener for metrics, where there is one. */
   readonly metricsUrl: string | undefined;
+  readonly claims: readonly Claim[];
 };
 
-const welcome = ({ url, upstream, tokenPath, dataDir, metricsUrl }: Facts): string => {
+/** One line for each bot that has no operator yet. */
+const claimLines = (claims: readonly Claim[]): string =>
+  claims.length === 0
+    ? ""
+    : `Become the operator of a bot; each of these works once:\n\n${claims.map((claim) => `  ${claimLine(claim)}\n`).join("")}\n`;
+
+const welcome = ({ url, upstream, tokenPath, dataDir, metricsUrl, claims }: Facts): string => {
   const isDemo = upstream === "demo";
   const agent = isDemo ? "demo (built in; set LETTA_API_KEY or LETTA_BASE_URL to use your own)" : upstream;
   const message = isDemo ? "demo slow 8 hello" : "hello";
@@ -37,7 +46,7 @@ Try it in another terminal:
 
 curl -N ${url}/api/v1/chat -H "Authorization: Bearer $(cat ${quote(tokenPath)})" -H "Content-Type: application/json" -H "Accept: text/event-stream" -d '{"message":"${message}"}'
 
-`;
+${claimLines(claims)}`;
 };
 
 /** Resolves at the first signal; at the second the process gives up at once, which loses nothing either. */
@@ -65,7 +74,8 @@ const serveUntilSignal = async (io: Io, app: App, config: Config, log: Log): Pro
     aside = metrics.listen === undefined ? undefined : listenAside(app.serveMetrics, metrics.listen);
     await app.start();
     const { adminTokenPath: tokenPath, upstreamName: upstream } = app;
-    await io.out(welcome({ url: listening.url, upstream, tokenPath, dataDir, metricsUrl: aside?.url }));
+    const claims = await app.claims();
+    await io.out(welcome({ url: listening.url, upstream, tokenPath, dataDir, metricsUrl: aside?.url, claims }));
     if (listening.socketPath === null) log.warn("socket.missing");
     log.info("server.ready", { port: Number(new URL(listening.url).port), version, upstream, pid: io.pid });
     systemd?.ready(`${listening.url}, Letta: ${upstream}`);

@@ -1,6 +1,8 @@
 /** What a command line is answered with. */
+import { isAboutAccess, noticesOf } from "../access/notices.ts";
 import { nearest } from "../nearest.ts";
 import type { Changed } from "../store/changes.ts";
+import { operatorsOf } from "../store/operators.ts";
 import type { Command, CommandContext, CommandReply, Talk } from "./command.ts";
 import { type CommandLine, findCommand } from "./line.ts";
 
@@ -41,6 +43,10 @@ export const answerLine = async (
   context: Omit<CommandContext, "words">,
   talk: Talk | undefined,
 ): Promise<CommandReply> => {
+  if (isAboutAccess(context.changed)) {
+    const operators = operatorsOf(context.store.db, context.bot).map(({ chatId }) => chatId);
+    return { ...noticesOf(context.changed, operators), inPlace: context.changed.kind === "decided" };
+  }
   const command = findCommand(context.commands, line.name);
   if (!command) return suggest(context.commands, line.name);
   if (!isProper(command, line)) return correct(command);

@@ -6,7 +6,7 @@
  * (`change`). Its answer comes later and is asked for again when a restart came in between, so `answer` may run twice
  * although only one answer is sent: what it does upstream has to bear that.
  */
-import type { Steerer } from "../access/rules.ts";
+import type { BotAccess, Steerer } from "../access/rules.ts";
 import type { Fault } from "../errors.ts";
 import type { Upstream } from "../letta/upstream.ts";
 import type { ChatKind } from "../message.ts";
@@ -61,6 +61,8 @@ export type CommandContext = {
   /** Whether this person is an operator of the bot. */
   readonly operates: boolean;
   readonly house: House;
+  /** Who may talk to the bot, by its configuration. */
+  readonly access: BotAccess;
   readonly store: Pick<Store, "db" | "write">;
   /** All commands that there are. */
   readonly commands: readonly Command[];

@@ -1,6 +1,7 @@
 /** What a command is asked with, read from the rows of its turn. */
+import type { BotAccess } from "../access/rules.ts";
 import type { AccountAccess } from "../letta/access.ts";
-import { chatById } from "../store/accounts.ts";
+import { botById, chatById } from "../store/accounts.ts";
 import type { StoredCommand } from "../store/commands.ts";
 import { eventsOfTurn, type InboxPayload } from "../store/inbox.ts";
 import type { Turn } from "../store/lanes.ts";
@@ -18,6 +19,8 @@ export type ContextDeps = {
   readonly accountAccess: (account: number) => AccountAccess;
   readonly personas: Personas;
   readonly house: House;
+  /** Who may talk to the bot with this slug, by its configuration. */
+  readonly access: (slug: string) => BotAccess;
   readonly now: () => number;
   readonly abort: AbortSignal;
 };
@@ -54,7 +57,7 @@ export const talkOf = ({ store, accountAccess }: ContextDeps, turn: Turn): Talk 
 };
 
 export const contextOf = (deps: ContextDeps, turn: Turn): Omit<CommandContext, "words"> => {
-  const { store, commands, personas, house, now, abort } = deps;
+  const { store, commands, personas, house, access, now, abort } = deps;
   const chat = chatById(store.db, turn.chatId);
   return {
     changed: storedOf(turn).changed ?? undefined,
@@ -64,6 +67,7 @@ export const contextOf = (deps: ContextDeps, turn: Turn): Omit<CommandContext, "
     person: turn.personId,
     operates: isOperator(store.db, turn.botId, turn.personId),
     house,
+    access: access(botById(store.db, turn.botId)?.slug ?? ""),
     store,
     commands,
     personas,

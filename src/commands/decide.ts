@@ -1,6 +1,7 @@
 /** `/approve` and `/deny`: what waits for an operator is decided, once. */
 import { code } from "../render/literal.ts";
 import type { Change, Changed } from "../store/changes.ts";
+import { looksLikeCode } from "../store/codes.ts";
 import { approvalById } from "../store/decisions.ts";
 import { decidedWords } from "../turn/calls.ts";
 import type { Command, CommandContext, CommandReply } from "./command.ts";
@@ -27,7 +28,10 @@ export const decider = (approve: boolean, about: Pick<Command, "name" | "aliases
   who: "operator",
   when: "at-once",
   needs: "nothing",
-  change: (words): Change | undefined => (words === "" ? undefined : { kind: "allow", approve, words }),
+  change: (words): Change | undefined => {
+    if (words === "") return undefined;
+    return looksLikeCode(words) ? { kind: "decide", code: words, approve } : { kind: "allow", approve, words };
+  },
   answer: (context): CommandReply =>
     context.changed?.kind === "allowed" ? answerCall(context.changed, context) : listWaiting(context),
 });

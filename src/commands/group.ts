@@ -1,5 +1,5 @@
 /** `/group`: what the bot does in a group. Its administrators may hold it shorter than the operator does, never longer. */
-import { type GroupMode, groupModes } from "../access/rules.ts";
+import { type GroupMode, groupModes, modeOf as effectiveMode } from "../access/rules.ts";
 import { code } from "../render/literal.ts";
 import type { Change, Changed } from "../store/changes.ts";
 import { type ChatSettings, type SettingChanges, settingsOfChat } from "../store/chat-settings.ts";
@@ -41,11 +41,11 @@ const changesIn = (words: string): SettingChanges | undefined => {
 const limitWords = (limit: number | null | undefined, per: string): readonly string[] =>
   limit == null ? [] : [`At most ${limit} messages a day${per}.`];
 
-const describe = (settings: ChatSettings | undefined): string => {
-  const mode = settings?.mode ?? settings?.ceiling ?? null;
+const describe = (settings: ChatSettings | undefined, configured: GroupMode): string => {
+  const mode = effectiveMode(settings, configured);
   const allowed = settings?.allowed == null ? null : (JSON.parse(settings.allowed) as readonly string[]);
   return [
-    mode === null ? "The bot does here what its configuration says." : `${meaning[mode]} (\`${mode}\`).`,
+    `${meaning[mode]} (\`${mode}\`).`,
     ...limitWords(settings?.dailyLimit, ""),
     ...limitWords(settings?.dailyPersonLimit, " from each person"),
     ...(allowed === null ? [] : [`It listens only to ${allowed.map(code).join(", ")}.`]),
@@ -59,8 +59,8 @@ const tooWide = ({ of, most }: Extract<Changed, { kind: "too-wide" }>): string =
   return `Nothing was changed: the operator allows no more than ${bound} here.`;
 };
 
-const menu = (settings: ChatSettings | undefined): CommandReply => ({
-  text: `${describe(settings)}\n\nAdministrators may set less than the operator allows: \`${usage}\`.`,
+const menu = (settings: ChatSettings | undefined, configured: GroupMode): CommandReply => ({
+  text: `${describe(settings, configured)}\n\nAdministrators may set less than the operator allows: \`${usage}\`.`,
   choices: groupModes.map((mode) => ({ label: mode, line: `/group mode ${mode}` })),
 });
 
@@ -77,12 +77,12 @@ export const group: Command = {
     const changes = kind === "group" ? changesIn(words) : undefined;
     return changes && { kind: "set", changes };
   },
-  answer: ({ words, changed, chat, store }) => {
+  answer: ({ words, changed, chat, access, store }) => {
     if (chat.kind !== "group") return { text: "This is no group: send `/group` in one." };
     if (changed?.kind === "too-wide") return { text: tooWide(changed) };
     const settings = settingsOfChat(store.db, chat.id);
-    if (changed?.kind === "set") return { text: `Set. ${describe(settings)}`, inPlace: true };
+    if (changed?.kind === "set") return { text: `Set. ${describe(settings, access.groups.mode)}`, inPlace: true };
     if (words !== "") return { text: `Nothing was changed: send \`${usage}\`.` };
-    return menu(settings);
+    return menu(settings, access.groups.mode);
   },
 };

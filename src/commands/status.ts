@@ -1,4 +1,5 @@
 /** `/status`: where the chat stands, and whether everything works. */
+import { type AccessMode, modeOf } from "../access/rules.ts";
 import { accountById } from "../store/accounts.ts";
 import { chosenConversation } from "../store/bindings.ts";
 import { settingsOfChat } from "../store/chat-settings.ts";
@@ -43,10 +44,16 @@ const healthWords = ({ house }: CommandContext): string => {
   return problem ? `Letta does not work right now: ${problem.message}` : "Letta works.";
 };
 
-const modeWords = ({ store, chat }: CommandContext): readonly string[] => {
-  const settings = settingsOfChat(store.db, chat.id);
-  const mode = settings?.mode ?? settings?.ceiling;
-  return chat.kind === "group" && mode != null ? [`The mode of this group is \`${mode}\`.`] : [];
+/** Who else may talk to the bot. */
+const accessWords: Readonly<Record<AccessMode, string>> = {
+  pairing: "Whoever is new here gets a code, and the operator lets them in.",
+  allowlist: "Only people whom the operator has named may talk to me.",
+  open: "Everybody may talk to me.",
+};
+
+const modeWords = ({ store, chat, access }: CommandContext): string => {
+  if (chat.kind !== "group") return accessWords[access.access];
+  return `The mode of this group is \`${modeOf(settingsOfChat(store.db, chat.id), access.groups.mode)}\`.`;
 };
 
 const isFault = (text: string): text is FaultCode => text in catalogue;
@@ -82,7 +89,7 @@ export const status: Command = {
       await agentWords(context),
       workWords(context),
       healthWords(context),
-      ...modeWords(context),
+      modeWords(context),
       ...operatorWords(context),
     ].join("\n\n"),
   }),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { defaultAccess } from "../access/rules.ts";
 import type { ChannelDeclaration } from "../channels/declaration.ts";
 import type { Secret } from "../crypto/secret.ts";
 import { asFault } from "../errors.ts";
@@ -107,6 +108,58 @@ test("a bot may have its own rule for conversations; that of all others counts f
   ]);
   expect(await problems({}, "conversations: mine\n")).toEqual([
     "conversations (lettabox.yaml:1): must be one of shared, per-chat, per-person, per-channel",
+  ]);
+});
+
+test("who may talk to a bot: pairing unless it says otherwise, by our names and by LettaBot's", async () => {
+  const token = { SEMAPHORE_BOT_TOKEN: "1:a" };
+  expect(defaultAccess.access).toBe("pairing");
+  expect((await load(token)).bots[0]?.access).toEqual(defaultAccess);
+  const yaml = `bots:
+  semaphore:
+    access: Allowlist
+    allow: ["@ada", 77, "12345678901234567890"]
+    groups: { mode: listen, dailyLimit: 100, batchMs: 5000 }
+`;
+  const config = await load(token, yaml);
+  expect(config.bots[0]?.access).toEqual({
+    access: "allowlist",
+    allow: ["@ada", "77", "12345678901234567890"],
+    shareAgent: false,
+    groups: { mode: "listen", dailyLimit: 100, batchMs: 5000 },
+  });
+  const lines = configLines(describeConfig(config)).join("\n");
+  expect(lines).toContain("bots.semaphore.access: allowlist");
+  expect(lines).toContain("bots.semaphore.allow: @ada, 77, 12345678901234567890");
+  expect(lines).toContain("bots.semaphore.groups.mode: listen");
+
+  const brought = { ...token, SEMAPHORE_DM_POLICY: "open", SEMAPHORE_ALLOWED_USERS: "77, 78" };
+  const { bots, notices } = await load(brought, "bots:\n");
+  expect(bots[0]?.access).toMatchObject({ access: "open", allow: ["77", "78"], shareAgent: false });
+  expect(notices).toEqual([
+    "SEMAPHORE_DM_POLICY: accepted, now bots.semaphore.access in lettabox.yaml",
+    "SEMAPHORE_ALLOWED_USERS: accepted, now bots.semaphore.allow in lettabox.yaml",
+  ]);
+});
+
+test("everybody is let in by name only: neither a star nor a word that is not one does it", async () => {
+  const token = { SEMAPHORE_BOT_TOKEN: "1:a" };
+  expect(await problems(token, "bots: { semaphore: { allow: ['*'] } }")).toEqual([
+    "bots.semaphore.allow[0] (lettabox.yaml:1): lets nobody in; where everybody may talk, write access: open",
+  ]);
+  expect(await problems(token, "bots: { semaphore: { access: opn } }")).toEqual([
+    "bots.semaphore.access (lettabox.yaml:1): must be one of pairing, allowlist, open; did you mean open?",
+  ]);
+  expect(await problems(token, "bots: { semaphore: { allow: [12345678901234567890] } }")).toEqual([
+    "bots.semaphore.allow[0] (lettabox.yaml:1): must be a list of ids and @names; write long ids in quotes",
+  ]);
+});
+
+test("a list of names without any is said, and is the operators' own bot", async () => {
+  const { notices, bots } = await load({ SEMAPHORE_BOT_TOKEN: "1:a" }, "bots: { semaphore: { access: allowlist } }");
+  expect(bots[0]?.access.allow).toEqual([]);
+  expect(notices).toEqual([
+    "bots.semaphore: access is allowlist and allow names nobody, so only its operators may talk to it",
   ]);
 });
 

@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { ChannelDeclaration, ChannelKey } from "../channels/declaration.ts";
 import type { Secret } from "../crypto/secret.ts";
 import { type ConversationPolicy, conversationPolicies } from "../message.ts";
-import { type About, say } from "./about.ts";
-import { apiRoot, group, key, oneOf, text } from "./kinds.ts";
+import { accessModes, type BotAccess, defaultAccess, groupModes } from "../access/rules.ts";
+import { say } from "./about.ts";
+import { apiRoot, group, key, list, oneOf, text, wholeNumber, yesOrNo } from "./kinds.ts";
 
 type Declarations = Readonly<Record<string, ChannelDeclaration>>;
 
@@ -15,18 +16,88 @@ export type BotSettings = {
   readonly keys: Readonly<Record<string, string | Secret>>;
   /** Otherwise that of the whole configuration counts. */
   readonly conversations?: ConversationPolicy;
+  readonly access: BotAccess;
 };
 
 /** What is set of a bot, by name. */
-export const namedOf = ({ keys, conversations }: BotSettings): Readonly<Record<string, unknown>> => ({
+export const namedOf = ({ keys, conversations, access }: BotSettings): Readonly<Record<string, unknown>> => ({
   ...keys,
   ...(conversations === undefined ? {} : { conversations }),
+  access: access.access,
+  allow: access.allow,
+  ...(access.access === "open" ? { shareAgent: access.shareAgent } : {}),
+  ...Object.fromEntries(
+    Object.entries(access.groups).flatMap(([name, value]) => (value === undefined ? [] : [[`groups.${name}`, value]])),
+  ),
 });
 
+/** Long numbers lose their last digits in YAML unless they stand in quotes. */
+const named = z.preprocess(
+  (value) => (Number.isSafeInteger(value) ? String(value) : value),
+  text("must be a list of ids and @names; write long ids in quotes").refine((one) => one !== "*", {
+    error: "lets nobody in; where everybody may talk, write access: open",
+  }),
+);
+
 /** What may be said of a bot of any channel, beside its keys. */
-export const ofAnyBot: Readonly<Record<"conversations", About>> = {
-  conversations: { text: "which conversation this bot's chats get, if another", example: "shared" },
+export const ofAnyBot = {
+  conversations: say(
+    { text: "which conversation this bot's chats get, if another", example: "shared" },
+    oneOf(conversationPolicies).optional(),
+  ),
+  access: say(
+    {
+      text:
+        "who may talk to it: `pairing`, people whom the operator approves; `allowlist`, people who are named; `open`, " +
+        "everybody",
+    },
+    oneOf(accessModes).default(defaultAccess.access),
+  ),
+  allow: say(
+    {
+      text: "people who may talk to it without being approved: ids as the platform has them, or names behind an `@`",
+      example: ["123456789", "@ada"],
+    },
+    list(named, /[\s,]+/),
+  ),
+  shareAgent: say(
+    { text: "with `access: open`, all talk to one agent, which may tell each what others told it" },
+    yesOrNo.default(defaultAccess.shareAgent),
+  ),
+  groups: say(
+    "Groups that the bot is let into.",
+    group({
+      mode: say(
+        {
+          text:
+            "`open`, it answers everything; `listen`, it hears everything and answers who addresses it; `mention-only`; " +
+            "`disabled`. Operators may change it for a group, its administrators may narrow it",
+        },
+        oneOf(groupModes).default(defaultAccess.groups.mode),
+      ),
+      dailyLimit: say(
+        { text: "messages for the agent in a day (UTC) and group", example: 500 },
+        wholeNumber(0, 1_000_000).optional(),
+      ),
+      dailyPersonLimit: say(
+        { text: "the same of each person in a group", example: 50 },
+        wholeNumber(0, 1_000_000).optional(),
+      ),
+      batchMs: say(
+        { text: "how long a group's messages wait for others to join them", example: 5000 },
+        wholeNumber(0, 600_000).optional(),
+      ),
+    })
+      .readonly()
+      .prefault({}),
+  ),
 };
+
+/** Names that LettaBot has for them, by the channel. */
+export const foreignNamesOf = (channel: string): Readonly<Record<string, readonly string[]>> => ({
+  access: [`${channel.toUpperCase()}_DM_POLICY`],
+  allow: [`${channel.toUpperCase()}_ALLOWED_USERS`],
+});
 
 const typeOfKey = ({ kind, shape }: ChannelKey) => {
   if (kind === "apiRoot") return apiRoot;
@@ -38,7 +109,7 @@ const typeOfKey = ({ kind, shape }: ChannelKey) => {
 const botType = (name: string, { keys }: ChannelDeclaration) =>
   group({
     channel: say({ text: "the channel; needed where the bot is not called like one" }, z.literal(name)),
-    conversations: say(ofAnyBot.conversations, oneOf(conversationPolicies).optional()),
+    ...ofAnyBot,
     ...Object.fromEntries(
       Object.entries(keys).map(([path, one]) => [path, say({ text: one.about }, typeOfKey(one).optional())]),
     ),
@@ -73,10 +144,11 @@ export const botsType = (channels: Declarations) => {
     z
       .preprocess(withChannel(channels), z.record(slugs, bot, { error: "must be a group of bots" }))
       .transform((bots): readonly BotSettings[] =>
-        Object.entries(bots).map(([slug, { channel, conversations, ...keys }]) => ({
+        Object.entries(bots).map(([slug, { channel, conversations, access, allow, shareAgent, groups, ...keys }]) => ({
           slug,
           channel,
           ...(conversations === undefined ? {} : { conversations }),
+          access: { access, allow, shareAgent, groups },
           keys: Object.fromEntries(
             Object.entries(keys).filter(([, value]) => value !== undefined),
           ) as BotSettings["keys"],

@@ -109,6 +109,12 @@ const complete = (
   const named = [...parsed.letta.agentIds, ...parsed.letta.agentNames].length > 0;
   const ignored =
     named && upstream === "demo" ? ["Agents are named, but no Letta server is configured: the demo answers"] : [];
+  // Nothing is wrong with a bot that only its operators use; it is said in case that names were forgotten.
+  const alone = bots
+    .filter(({ access: { access, allow } }) => access === "allowlist" && allow.length === 0)
+    .map(
+      ({ slug }) => `bots.${slug}: access is allowlist and allow names nobody, so only its operators may talk to it`,
+    );
   return {
     ...parsed,
     bots,
@@ -117,7 +123,7 @@ const complete = (
     letta: upstream === "cloud" ? { ...parsed.letta, baseUrl: `https://${cloudHost}` } : parsed.letta,
     upstream,
     file: sources.file?.path,
-    notices: [...sources.notices, ...ignored],
+    notices: [...sources.notices, ...ignored, ...alone],
     sources: {
       ...Object.fromEntries(pathsOf(settings, bots).map((path) => [path, sourceOf(sources, path)])),
       ...(parsed.dataDir === undefined && { dataDir: fallback.source }),

@@ -60,7 +60,7 @@ const botLines = (channels: Readonly<Record<string, ChannelDeclaration>>): reado
         about: `${about}${namesOf({ text: about, env, ...(kind === "secret" && { secret: true }) })}`,
         value: example ?? (kind === "apiRoot" ? "https://api.example.org" : `<your ${key}>`),
       })),
-      ...Object.entries(ofAnyBot).map(([key, { text, example }]) => ({ name: key, about: text, value: example })),
+      ...linesOf(ofAnyBot),
     ],
   }));
 

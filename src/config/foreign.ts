@@ -10,7 +10,7 @@ const later: readonly Foreign[] = [
   {
     why: "who may talk to the bot, and in which groups, is set in chats and in lettabox.yaml",
     names:
-      "TELEGRAM_DM_POLICY TELEGRAM_ALLOWED_USERS TELEGRAM_GROUP_POLICY TELEGRAM_LISTENING_GROUPS " +
+      "TELEGRAM_GROUP_POLICY TELEGRAM_LISTENING_GROUPS " +
       "TELEGRAM_INSTANT_GROUPS TELEGRAM_GROUP_DEBOUNCE_SEC TELEGRAM_GROUP_POLL_INTERVAL_MIN TELEGRAM_ADMIN_CHAT_ID " +
       "TELEGRAM_CHAT_ID",
   },

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { ChannelDeclaration } from "../channels/declaration.ts";
 import { declarations } from "../channels/registry.ts";
 import { type About, aboutOf, defaultOf, membersOf } from "./about.ts";
-import { ofAnyBot } from "./bots.ts";
+import { foreignNamesOf, ofAnyBot } from "./bots.ts";
 import { schema } from "./schema.ts";
 
 export type { Flags } from "./about.ts";
@@ -33,7 +33,12 @@ const botSettings = (channels: Readonly<Record<string, ChannelDeclaration>>): re
       aliases,
       ...(kind === "secret" && { secret: true as const }),
     })),
-    ...Object.entries(ofAnyBot).map(([name, about]) => ({ ...about, path: `bots.${channel}.${name}` })),
+    ...Object.entries(ofAnyBot).flatMap(([name, type]) =>
+      settingsBelow(type, `bots.${channel}.${name}`).map((setting) => {
+        const aliases = foreignNamesOf(channel)[name];
+        return aliases === undefined ? setting : { ...setting, aliases };
+      }),
+    ),
   ]);
 
 /** All settings, in the order of the schema; those of bots last. */
@@ -57,4 +62,4 @@ export const valueAt = (tree: unknown, path: string): unknown => {
 
 /** All names of a setting in the environment, its own first. */
 export const envNamesOf = ({ env, aliases = [], secret }: Setting): readonly string[] =>
-  (env === undefined ? [] : [env, ...aliases]).flatMap((name) => (secret ? [name, `${name}_FILE`] : [name]));
+  [...(env === undefined ? [] : [env]), ...aliases].flatMap((name) => (secret ? [name, `${name}_FILE`] : [name]));

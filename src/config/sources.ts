@@ -75,14 +75,13 @@ const byName = (input: SourcesInput, { path, secret }: Setting, name: string, re
 /** Our own name first. Names of other programs give way to it; two of those that differ are a contradiction. */
 const fromEnv = (input: SourcesInput, setting: Setting, report: Report): Found | undefined => {
   const { env, aliases = [], path } = setting;
-  if (env === undefined) return undefined;
-  let found = byName(input, setting, env, report);
+  let found = env === undefined ? undefined : byName(input, setting, env, report);
   for (const alias of aliases) {
     const other = byName(input, setting, alias, report);
     if (other === undefined) continue;
     if (found === undefined) {
       found = other;
-      report.notices.push(`${alias}: accepted, now ${env}`);
+      report.notices.push(`${alias}: accepted, now ${env ?? `${path} in lettabox.yaml`}`);
     } else if (found.origin.name.replace(/_FILE$/, "") !== env && found.value !== other.value) {
       report.problems.push(onlyOne(`${found.origin.name} and ${other.origin.name}`, path));
     } else report.notices.push(`${alias}: ignored, because ${found.origin.name} is set`);

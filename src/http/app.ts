@@ -11,6 +11,7 @@ import type { Env, HttpDeps } from "./context.ts";
 import { decideApproval } from "./approval.ts";
 import * as deadLetters from "./dead-letters.ts";
 import { entrance } from "./entrance.ts";
+import { groupsRoute, setGroupRoute } from "./groups.ts";
 import { health, ready } from "./health.ts";
 import { setLogLevel, showLogLevel } from "./log-level.ts";
 import { sendMessage, showMessage } from "./messages.ts";
@@ -19,6 +20,8 @@ import { completions } from "./openai/completions.ts";
 import { listModels, showModel } from "./openai/models.ts";
 import { refuseCompletion } from "./openai/refusal.ts";
 import { showDocs, showOpenapi } from "./openapi/routes.ts";
+import * as pairing from "./pairing.ts";
+import { auditRoute, peopleRoute } from "./people.ts";
 import { refuse } from "./reply.ts";
 import { showStatus } from "./status.ts";
 import * as tokens from "./tokens.ts";
@@ -66,6 +69,18 @@ export const routes = (deps: HttpDeps): readonly Route[] => [
   ["GET", "/api/v1/conversations", ["read"], listConversations(deps)],
   ["POST", "/api/v1/conversation", ["admin"], bindConversation(deps)],
   ["GET", "/api/v1/status", ["read"], showStatus(deps)],
+
+  ["GET", "/api/v1/pairing", ["admin"], pairing.allPairingRoute(deps)],
+  ["GET", "/api/v1/pairing/:channel", ["admin"], pairing.pairingRoute(deps)],
+  ["POST", "/api/v1/pairing/:channel/approve", ["admin"], pairing.decideRoute(deps, true)],
+  ["POST", "/api/v1/pairing/:channel/deny", ["admin"], pairing.decideRoute(deps, false)],
+  ["POST", "/api/v1/pairing/:channel/revoke", ["admin"], pairing.revokeRoute(deps)],
+  ["POST", "/api/v1/pairing/:channel/block", ["admin"], pairing.blockRoute(deps)],
+  ["POST", "/api/v1/claims", ["admin"], pairing.claimRoute(deps)],
+  ["GET", "/api/v1/people", ["admin"], peopleRoute(deps)],
+  ["GET", "/api/v1/groups", ["admin"], groupsRoute(deps)],
+  ["PATCH", "/api/v1/groups/:id", ["admin"], setGroupRoute(deps)],
+  ["GET", "/api/v1/audit", ["admin"], auditRoute(deps)],
 
   ["GET", "/api/v1/tokens", ["admin"], tokens.tokensRoute(deps)],
   ["POST", "/api/v1/tokens", ["admin"], tokens.createTokenRoute(deps)],

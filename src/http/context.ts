@@ -1,4 +1,5 @@
 /** What the routes need. */
+import type { BotAccess } from "../access/rules.ts";
 import type { Fault } from "../errors.ts";
 import type { Inbox } from "../inbox/accept.ts";
 import type { Bots } from "../inbox/bots.ts";
@@ -19,6 +20,8 @@ export type HttpDeps = {
   readonly inbox: Inbox;
   readonly pipeline: Pipeline;
   readonly bots: Bots;
+  /** What the configuration says of the bot with this slug. */
+  readonly access: (slug: string) => BotAccess;
   readonly log: RootLog;
   readonly metrics: Metrics;
   readonly now: () => number;

@@ -8,20 +8,13 @@ import { type Message, messageByPublicId, partsOfMessage } from "../store/messag
 import type { NewPart } from "../store/outbox.ts";
 import { type Caller, isAdmin } from "./auth.ts";
 import { maySee } from "./chats.ts";
+import { findBot } from "./bot.ts";
 import type { Env, HttpDeps } from "./context.ts";
 import { type Destination, readMessageRequest } from "./message-request.ts";
 import { ok } from "./reply.ts";
 
 type Bot = ReturnType<HttpDeps["bots"]["bySlug"]>;
 type Place = { readonly bot: Bot | undefined; readonly key: string };
-
-/** The bot of this slug, or the only one of this channel. */
-const findBot = (deps: HttpDeps, name: string): Bot | undefined => {
-  const bots = [...deps.bots.known.values()];
-  const bySlug = bots.findLast(({ slug }) => slug === name);
-  const ofChannel = bots.filter(({ channelName }) => channelName === name);
-  return bySlug ?? (ofChannel.length === 1 ? ofChannel[0] : undefined);
-};
 
 const findPlace = (deps: HttpDeps, to: Destination): Place => {
   if ("chat" in to) return { bot: findBot(deps, to.chat.split(":", 1)[0] ?? ""), key: to.chat };

@@ -1,4 +1,7 @@
 /** The door: from a verified event to a committed row, and what the rules say about it. */
+import { admissionOf } from "../access/gate.ts";
+import { sharedNote } from "../access/notices.ts";
+import type { BotAccess } from "../access/rules.ts";
 import { asFault, Fault } from "../errors.ts";
 import type { Bot } from "../channels/channel.ts";
 import type { Command } from "../commands/command.ts";
@@ -7,9 +10,12 @@ import { requestCommand } from "../commands/request.ts";
 import type { Log } from "../log.ts";
 import type { ConversationPolicy, Inbound } from "../message.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { worthMs } from "../outbox/states.ts";
 import type { House } from "../people/house.ts";
 import type { Agent } from "../store/accounts.ts";
+import { previewAdmission } from "../store/admission.ts";
 import type { Addressee } from "../store/bindings.ts";
+import type { Greeting } from "../store/greet.ts";
 import type { Hearing } from "../store/heard.ts";
 import type { CommandRequest } from "../store/commands.ts";
 import type { Accepted, NewEvent } from "../store/inbox.ts";
@@ -57,13 +63,18 @@ const refusal = (event: Inbound, { line, ignored }: Reading, at: number): string
   if (event.sentAt < at - oldestMs) return "too-old";
   if (event.kind === "other") return event.what ?? "kind-other";
   if (ignored !== undefined) return ignored;
-  // Buttons are the bot's own: whoever presses one means it.
   if (event.kind === "stop" || event.kind === "press") return undefined;
+  if (event.kind === "membership" && event.membership?.change !== "moved") return undefined;
   if (event.kind !== "message" && !line) return `kind-${event.kind}`;
-  if (event.chatKind === "group" && !event.addressed) return "not-addressed";
   if (line) return undefined;
   return event.text.trim() === "" && event.files.length === 0 ? "empty" : undefined;
 };
+
+const greetingOf = ({ channel }: Bot, { to }: Inbound, at: number): Greeting => ({
+  parts: channel.render({ text: sharedNote }).map((part) => JSON.stringify(part)),
+  address: JSON.stringify({ chat: to.chat }),
+  deadlineAt: at + worthMs.message,
+});
 
 export const createInbox = (deps: {
   readonly store: Store;
@@ -77,6 +88,8 @@ export const createInbox = (deps: {
   readonly newKey: () => string;
   /** Which conversation a chat of the bot with this slug gets that has none yet. */
   readonly conversations: (slug: string) => ConversationPolicy;
+  /** Who may talk to the bot with this slug. */
+  readonly access: (slug: string) => BotAccess;
   readonly commands: readonly Command[];
 }): Inbox => {
   const { store, house, pipeline, metrics, log, now } = deps;
@@ -90,11 +103,12 @@ export const createInbox = (deps: {
     conversation,
   });
 
-  /** The agent of a chat that has chosen none. */
-  const findAddressee = async (bot: Bot): Promise<Addressee> => ({
-    ...addressee(await defaultAgent(), deps.conversations(bot.slug)),
-    unlessChosen: true,
-  });
+  /** Whom a chat of this bot talks to that has chosen nobody; among strangers, each has an agent of their own. */
+  const findAddressee = async (bot: Bot): Promise<Addressee> => {
+    const { access, shareAgent } = deps.access(bot.slug);
+    const to = { ...addressee(await defaultAgent(), deps.conversations(bot.slug)), unlessChosen: true };
+    return access === "open" && !shareAgent ? { ...to, own: true } : to;
+  };
 
   const toCommand = async (bot: Bot, event: Inbound, line: CommandLine, publicId: string): Promise<CommandRequest> => {
     const request = await requestCommand(deps.commands, line, {
@@ -112,7 +126,13 @@ export const createInbox = (deps: {
     const { line, numbered } = reading;
     const ignored = refusal(event, reading, at);
     const { sender } = event;
+    const publicId = deps.newTurnId();
+    // Buttons are the bot's own: whoever presses one means it.
+    const addressed = event.addressed || event.kind === "press";
+    const admission = admissionOf(deps.access(bot.slug), { ...event, addressed }, line);
     const row: NewEvent = {
+      publicId,
+      admission,
       at,
       botId: bot.id,
       keys: event.keys,
@@ -136,9 +156,11 @@ export const createInbox = (deps: {
       },
       ...(ignored === undefined ? {} : { ignored }),
     };
-    const publicId = deps.newTurnId();
-    if (ignored === undefined && line) return { ...row, command: await toCommand(bot, event, line, publicId) };
-    if (ignored !== undefined || event.kind !== "message") return row;
+    if (ignored !== undefined || (event.kind !== "message" && !line)) return row;
+    // Only for those who are let in Letta may have to be asked which agents there are.
+    const { isIn, isNew } = previewAdmission(store.db, { ...row, admission });
+    if (!isIn) return { ...row, unprepared: true };
+    if (line) return { ...row, command: await toCommand(bot, event, line, publicId) };
     const merges = event.chatKind === "direct";
     const stands = numbered && {
       row: numbered.row,
@@ -149,7 +171,28 @@ export const createInbox = (deps: {
       ...row,
       ...(stands ? { numbered: stands } : {}),
       turn: { ...(await findAddressee(bot)), publicId, trigger: "message", merges, dueAt: at + debounceMs },
+      ...(isNew ? { greeting: greetingOf(bot, event, at) } : {}),
     };
+  };
+
+  const accept = async (bot: Bot, inbound: readonly Inbound[], cursor?: string): Promise<readonly Accepted[]> => {
+    const at = now();
+    const events = await Promise.all(inbound.map((event) => toEvent(bot, event, at)));
+    return store.write.acceptEvents({ botId: bot.id, events, ...(cursor === undefined ? {} : { cursor }) });
+  };
+
+  /** One event may let in whoever sends the next; then each is made when the one before is accepted. */
+  const acceptInTurn: typeof accept = async (bot, inbound, cursor) => {
+    try {
+      return await accept(bot, inbound, cursor);
+    } catch (error) {
+      if (asFault(error).code !== "conflict") throw error;
+    }
+    const accepted: Accepted[] = [];
+    for (const [index, event] of inbound.entries()) {
+      accepted.push(...(await accept(bot, [event], index === inbound.length - 1 ? cursor : undefined)));
+    }
+    return accepted;
   };
 
   const defaultAgent = async (): Promise<Agent> => {
@@ -177,7 +220,9 @@ export const createInbox = (deps: {
     } catch (error) {
       metrics.received(bot, "failed", count);
       const fault = asFault(error);
-      throw fault.code === "internal" ? new Fault("storage_failed", { cause: fault.cause }) : fault;
+      throw fault.code === "internal" || fault.code === "conflict"
+        ? new Fault("storage_failed", { cause: fault.cause })
+        : fault;
     }
   };
 
@@ -185,7 +230,10 @@ export const createInbox = (deps: {
   const follow = async (bot: string, accepted: readonly Accepted[]): Promise<void> => {
     for (const one of accepted) {
       metrics.received(bot, one.outcome);
-      if (one.outcome === "queued" || one.outcome === "merged") pipeline.poke(one.lane);
+      if (one.outcome === "queued" || one.outcome === "merged") {
+        pipeline.poke(one.lane);
+        if (one.greeted !== undefined) pipeline.pokeChat(one.greeted);
+      }
       if (one.outcome === "command" && one.lane !== null) pipeline.poke(one.lane);
       if (one.outcome === "command" && one.lane === null) pipeline.pokeChat(one.chat);
       if (one.outcome === "command" && one.decided !== undefined) pipeline.decided(one.decided);
@@ -207,10 +255,7 @@ export const createInbox = (deps: {
 
   return {
     receive: async (bot, inbound, cursor) => {
-      const at = now();
-      const events = await Promise.all(inbound.map((event) => toEvent(bot, event, at)));
-      const batch = { botId: bot.id, events, ...(cursor === undefined ? {} : { cursor }) };
-      const accepted = await committed(bot.slug, events.length, store.write.acceptEvents(batch));
+      const accepted = await committed(bot.slug, inbound.length, acceptInTurn(bot, inbound, cursor));
       answerPresses(bot, inbound, accepted);
       await follow(bot.slug, accepted);
       return accepted;

@@ -39,9 +39,9 @@ export const createBots = async (deps: {
 
   const register = async (spec: BotSpec): Promise<Bot> => {
     const { channelName: channel, slug } = spec;
-    const { identity } = await spec.channel.check(AbortSignal.timeout(checkTimeoutMs));
+    const { identity, startLink } = await spec.channel.check(AbortSignal.timeout(checkTimeoutMs));
     const { id, cursor } = await store.write.ensureBot({ channel, slug, identity, at: now() });
-    const bot = { ...spec, id, cursor: cursor ?? undefined };
+    const bot = { ...spec, id, cursor: cursor ?? undefined, startLink };
     known.set(id, bot);
     return bot;
   };

@@ -9,6 +9,7 @@ import type { Change, Changed } from "./changes.ts";
 import { setChatSetting, type SettingChanges, settingsOfChat } from "./chat-settings.ts";
 import type { Db } from "./db.ts";
 import { decideByWords } from "./decisions.ts";
+import { decideAdmission } from "./grants.ts";
 import { isOperator } from "./operators.ts";
 import { handlesOf } from "./people.ts";
 import { persons } from "./schema.ts";
@@ -124,6 +125,10 @@ export const applyChange = (db: Db, change: Change | undefined, about: Addressee
       if (sent.personId === null) return { changed: null };
       db.update(persons).set({ timezone: change.zone }).where(eq(persons.id, sent.personId)).run();
       return { changed: { kind: "set" } };
+    }
+    case "decide": {
+      const { code, approve } = change;
+      return { changed: decideAdmission(db, { bot: chat.botId, code, approve, by: actorOf(sent), at }) };
     }
     case "allow": {
       const { approve, words } = change;

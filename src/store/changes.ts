@@ -17,7 +17,38 @@ export type Change =
   /** In which zone the sender is told times. */
   | { readonly kind: "set-zone"; readonly zone: string | null }
   /** A tool call that waits: `words` name it, and say why. */
-  | { readonly kind: "allow"; readonly approve: boolean; readonly words: string };
+  | { readonly kind: "allow"; readonly approve: boolean; readonly words: string }
+  /** Whoever waits with this code is let in, or is not. */
+  | { readonly kind: "decide"; readonly code: string; readonly approve: boolean };
+
+/** What became of somebody's wish to be let in; `access/notices.ts` has the words for it, and for the next ones. */
+export type Decided = {
+  readonly kind: "decided";
+  /** `missing`: there is no such code, or its hour is over. */
+  readonly outcome: "approved" | "denied" | "missing";
+  readonly of: "person" | "group";
+  /** Where whoever asked is told, and what that place or person is called. */
+  readonly chat: number | null;
+  readonly name: string | null;
+};
+
+export type AccessChanged =
+  /** The sender is the bot's operator now; `again`: they were already. */
+  | { readonly kind: "claimed"; readonly again: boolean }
+  /** Somebody waits to be let in: the sender, or the group for which they spoke; null when too many wait already. */
+  | {
+      readonly kind: "asked";
+      readonly of: "person" | "group";
+      readonly code: string | null;
+      readonly name: string | null;
+    }
+  /** `claim`: a claim code that does not count. `named-only`: only people that the configuration names. */
+  | { readonly kind: "refused"; readonly why: "claim" }
+  | { readonly kind: "refused"; readonly why: "named-only"; readonly senderId: string }
+  | { readonly kind: "refused"; readonly why: "daily-limit"; readonly scope: "chat" | "person"; readonly limit: number }
+  /** A group is let in. */
+  | { readonly kind: "admitted"; readonly mode: GroupMode }
+  | Decided;
 
 export type Changed =
   /** Nothing: only these may. `unsure` when it could not be found out whether the sender is one of them. */
@@ -42,4 +73,5 @@ export type Changed =
       readonly kind: "allowed";
       readonly approval: number | null;
       readonly outcome: "now" | "before" | "late" | "unknown";
-    };
+    }
+  | AccessChanged;

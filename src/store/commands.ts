@@ -2,9 +2,9 @@
 import type { Trigger } from "../turn/states.ts";
 import type { Steerer } from "../access/rules.ts";
 import { applyChange, type Effect, type Sent } from "./apply.ts";
-import { type Addressee, addresseeIn, resolveLane } from "./bindings.ts";
+import { type Addressee, addresseeIn, type Chat, resolveLane } from "./bindings.ts";
 import type { CancelAnswer } from "./cancel.ts";
-import type { Change, Changed } from "./changes.ts";
+import type { AccessChanged, Change, Changed } from "./changes.ts";
 import type { Db, QueueIndex } from "./db.ts";
 import { insertTurn } from "./inbox-queries.ts";
 import { headOfChat, leaseTurn, type Turn } from "./lanes.ts";
@@ -81,11 +81,47 @@ export const acceptCommand = (
     // What runs no agent takes nobody's share.
     share: lane === null ? `commands:${chat.id}` : sent.share,
     mergeKey: null,
+    muted: false,
     dueAt: at,
     at,
   });
   const { stopped = [], decided } = effect;
   return { turn: id, lane, stopped, ...(decided === undefined ? {} : { decided }) };
+};
+
+/** The same for an event that is no command: lettabox has something to say about it, at once. */
+export const answerAlone = (
+  db: Db,
+  event: {
+    readonly publicId: string;
+    readonly botId: number;
+    readonly chat: Chat;
+    readonly personId: number | null;
+    readonly changed: AccessChanged;
+    readonly at: number;
+  },
+): number => {
+  const { publicId, botId, chat, personId, changed, at } = event;
+  const stored: StoredCommand = { name: "access", conversation: null, changed };
+  return insertTurn(db).get({
+    owner: chat.owner,
+    publicId,
+    botId,
+    chatId: chat.id,
+    personId,
+    tokenId: null,
+    accountId: null,
+    agentId: null,
+    agentName: null,
+    lane: null,
+    command: JSON.stringify(stored),
+    trigger: "control",
+    share: `commands:${chat.id}`,
+    mergeKey: null,
+    muted: false,
+    dueAt: at,
+    at,
+  }).id;
 };
 
 const controlSql = `SELECT id FROM turns WHERE chat_id = ?1 AND finished_at IS NULL AND conversation_id IS NULL

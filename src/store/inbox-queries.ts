@@ -102,6 +102,7 @@ export const insertTurn = prepared((db) =>
       trigger: arg("trigger"),
       share: arg("share"),
       mergeKey: arg("mergeKey"),
+      muted: arg("muted"),
       state: "queued",
       dueAt: arg("dueAt"),
       createdAt: arg("at"),

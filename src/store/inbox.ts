@@ -2,9 +2,11 @@
 import { eq } from "drizzle-orm";
 import type { ChatKind, FileRef, Image, InboundKind } from "../message.ts";
 import type { Trigger } from "../turn/states.ts";
+import type { Admission } from "../access/rules.ts";
+import { type Admitted, admitEvent } from "./admission.ts";
 import { type Addressee, addresseeIn, type Chat, resolveLane } from "./bindings.ts";
 import { type CancelAnswer, cancelChat } from "./cancel.ts";
-import { type AcceptedCommand, acceptCommand, type CommandRequest } from "./commands.ts";
+import { type AcceptedCommand, acceptCommand, answerAlone, type CommandRequest } from "./commands.ts";
 import type { Db } from "./db.ts";
 import {
   assignTurn,
@@ -18,6 +20,7 @@ import {
   selectLastOpen,
 } from "./inbox-queries.ts";
 import { closeOffers } from "./offers.ts";
+import { type Greeting, greet } from "./greet.ts";
 import { toOwnAgent } from "./own-agents.ts";
 import { bots, chats, events, handles, persons, turns } from "./schema.ts";
 
@@ -67,18 +70,33 @@ export type NewEvent = {
   readonly ignored?: string;
   readonly turn?: TurnRequest;
   readonly command?: CommandRequest;
-  /**
-   * What the text stands for if it answers a list: the row of the list, and the line. Counts if the list is still open,
-   * else the event is what it is without it.
-   */
+  /** What the text stands for, should the list with this row still be open. */
   readonly numbered?: { readonly row: number; readonly line: string; readonly command: CommandRequest };
+  /** Absent for the bot `api`, whose callers have shown a token. */
+  readonly admission?: Admission;
+  /** Names the turn that answers the event, when lettabox itself does. */
+  readonly publicId?: string;
+  /** Was made for somebody who was not let in when it was looked at: `turn` and `command` are missing. */
+  readonly unprepared?: true;
+  /** What a newcomer is told before the agent's first reply. */
+  readonly greeting?: Greeting;
 };
 
+/** Somebody was let in between the look and the transaction. Nothing is kept; the event has to be made anew. */
+const unprepared = (): Error => Object.assign(new Error("the event was not prepared"), { code: "UNPREPARED" });
+
 export type Accepted =
-  | { readonly outcome: "queued" | "merged"; readonly turn: number; readonly turnId: string; readonly lane: number }
+  | {
+      readonly outcome: "queued" | "merged";
+      readonly turn: number;
+      readonly turnId: string;
+      readonly lane: number;
+      /** The chat, when something is to be sent there before the turn says anything. */
+      readonly greeted?: number;
+    }
   | ({ readonly outcome: "command"; readonly turnId: string; readonly chat: number } & AcceptedCommand)
   /** `why` is the rule that says so. */
-  | { readonly outcome: "ignored"; readonly why?: string }
+  | { readonly outcome: "ignored"; readonly why?: string | undefined }
   /** The sender asked to stop: these turns are marked, in the same transaction. */
   | { readonly outcome: "stop"; readonly stopped: readonly CancelAnswer[] }
   /** Known by one of its keys. `conflict`: the same key stood on another body. `turnId` is null when it was ignored or pruned. */
@@ -152,6 +170,24 @@ const answering = (db: Db, event: NewEvent, chat: Chat, person: number | undefin
   return { ...event, payload: { ...event.payload, text: line }, command };
 };
 
+const everybody: Admitted = { let: "in", muted: false, isNew: false };
+
+const admit = (db: Db, event: NewEvent, chat: Chat, person: number | undefined): Admitted => {
+  const { admission, ignored } = event;
+  if (admission === undefined || ignored !== undefined) return everybody;
+  const admitted = admitEvent(db, { ...event, admission }, chat, person);
+  if (admitted.let === "in" && event.unprepared) throw unprepared();
+  return admitted;
+};
+
+/** What is kept of an event that lettabox answers by itself: where it came from, and not what it says. */
+const withoutText = ({ sender, reply }: InboxPayload): InboxPayload => ({
+  text: "",
+  files: [],
+  ...(sender === undefined ? {} : { sender }),
+  ...(reply === undefined ? {} : { reply }),
+});
+
 /** Accepts one event; the whole of it or nothing. */
 export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
   const duplicate = findDuplicate(db, given);
@@ -160,8 +196,11 @@ export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
   const who = given.sender ? findPerson(db, given.sender, given.at) : undefined;
   const owner = given.chat.kind === "direct" && who ? `person:${who.personId}` : "house";
   const chat = findChat(db, given, owner);
-  const event = answering(db, given, chat, who?.personId);
-  const { ignored, botId, at } = event;
+  const { botId, at } = given;
+  const admitted = admit(db, given, chat, who?.personId);
+  const event = admitted.let === "in" ? answering(db, given, chat, who?.personId) : given;
+  const ignored = admitted.let === "out" ? admitted.why : event.ignored;
+  const payload = admitted.let === "told" ? withoutText(event.payload) : event.payload;
   const row = insertEvent(db).get({
     owner: chat.owner,
     botId,
@@ -169,7 +208,7 @@ export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
     handleId: who?.handleId ?? null,
     kind: event.kind,
     ignored: ignored ?? null,
-    payload: ignored === undefined ? JSON.stringify(event.payload) : null,
+    payload: ignored === undefined ? JSON.stringify(payload) : null,
     bodyHash: event.bodyHash ?? null,
     sentAt: event.sentAt,
     at,
@@ -178,13 +217,26 @@ export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
     insertKey(db).run({ owner: chat.owner, botId, key, eventId: row.id, at });
   }
 
+  if (admitted.let === "told") {
+    const { publicId = "" } = event;
+    const turn = answerAlone(db, {
+      publicId,
+      botId,
+      chat,
+      personId: who?.personId ?? null,
+      changed: admitted.changed,
+      at,
+    });
+    assignTurn(db).run({ turn, event: row.id });
+    return { outcome: "command", turnId: publicId, chat: chat.id, turn, lane: null, stopped: [] };
+  }
   if (ignored === undefined && event.kind === "stop")
     return { outcome: "stop", stopped: cancelChat(db, { chat: chat.id, at }) };
   const isDirect = event.chat.kind === "direct";
   const person = isDirect ? who?.personId : undefined;
   const share = person === undefined ? `chat:${chat.id}` : `person:${person}`;
   const personId = who?.personId ?? null;
-  const configured = "mention-only";
+  const configured = event.admission?.group.mode ?? "mention-only";
   const own = <To extends Addressee>(to: To): To =>
     to.own ? { ...to, ...toOwnAgent(db, to, { owner: chat.owner, scope: share, at }) } : to;
   if (ignored === undefined && event.command) {
@@ -192,8 +244,9 @@ export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
     assignTurn(db).run({ turn: accepted.turn, event: row.id });
     return { outcome: "command", turnId: event.command.publicId, chat: chat.id, ...accepted };
   }
-  if (ignored !== undefined) return { outcome: "ignored", why: ignored };
-  if (!event.turn) return { outcome: "ignored" };
+  if (ignored !== undefined || !event.turn) return { outcome: "ignored", why: ignored };
+  const greeting = admitted.let === "in" && admitted.isNew ? event.greeting : undefined;
+  if (greeting) greet(db, greeting, chat, at);
   const request = own({ ...event.turn, ...addresseeIn(db, chat, event.turn) });
   const lane = resolveLane(db, chat, request, at, person);
   const mergeKey = request.merges && who ? `handle:${who.handleId}` : null;
@@ -219,11 +272,18 @@ export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
     trigger,
     share,
     mergeKey,
+    muted: admitted.let === "in" && admitted.muted,
     dueAt,
     at,
   });
   assignTurn(db).run({ turn: turn.id, event: row.id });
-  return { outcome: "queued", turn: turn.id, turnId: request.publicId, lane };
+  return {
+    outcome: "queued",
+    turn: turn.id,
+    turnId: request.publicId,
+    lane,
+    ...(greeting ? { greeted: chat.id } : {}),
+  };
 };
 
 /** Accepts what a listener received and moves its cursor, in one transaction. */

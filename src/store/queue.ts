@@ -15,6 +15,8 @@ const storageFault = (result: WriteResult & { ok: false }): Fault => {
   const cause = new Error(`${result.code}: ${result.message}`);
   if (result.code === "SQLITE_FULL") return new Fault("storage_full", { cause, retryAfterMs: 5_000 });
   if (storageCodes.test(result.code)) return new Fault("storage_failed", { cause, retryAfterMs: 5_000 });
+  // Somebody was let in meanwhile: the event can be made anew at once.
+  if (result.code === "UNPREPARED") return new Fault("conflict", { cause });
   return new Fault("internal", { cause });
 };
 

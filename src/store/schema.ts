@@ -112,7 +112,13 @@ export const chats = sqliteTable(
     tokenId: integer(),
     createdAt: integer().notNull(),
   },
-  (t) => [uniqueIndex("chats_bot_key").on(t.botId, t.key), index("chats_token").on(t.tokenId)],
+  (t) => [
+    uniqueIndex("chats_bot_key").on(t.botId, t.key),
+    index("chats_token").on(t.tokenId),
+    index("chats_direct")
+      .on(t.owner, t.botId)
+      .where(sql`kind = 'direct'`),
+  ],
 );
 
 /** Which account, agent and conversation a chat talks to; one row per agent it ever chose, so going back finds the old talk. */

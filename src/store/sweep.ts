@@ -30,6 +30,19 @@ export const sweep = (
     `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE created_at < ? LIMIT ${stepRows})`,
     payloadsBefore,
   );
+  touched += run(
+    `DELETE FROM admissions WHERE id IN (SELECT id FROM admissions WHERE created_at < ? LIMIT ${stepRows})`,
+    payloadsBefore,
+  );
+  touched += run(
+    `DELETE FROM tallies WHERE rowid IN
+       (SELECT rowid FROM tallies WHERE day < strftime('%Y-%m-%d', ? / 1000, 'unixepoch') LIMIT ${stepRows})`,
+    payloadsBefore,
+  );
+  touched += run(
+    `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? LIMIT ${stepRows})`,
+    deadLettersBefore,
+  );
   // Whatever hangs on a turn goes before the turn: a kill between two steps leaves nothing that nobody finds again.
   touched += run(
     `DELETE FROM turn_events WHERE rowid IN (SELECT rowid FROM turn_events WHERE turn_id IN (${old}) LIMIT ${stepRows})`,

@@ -9,10 +9,14 @@ import {
   setLastRun,
 } from "./accounts.ts";
 import { askApproval, decideApprovals } from "./approvals.ts";
+import { makeClaim } from "./claims.ts";
+import { setChatSetting } from "./chat-settings.ts";
 import { claimCommand } from "./commands.ts";
 import { bindChat } from "./chats.ts";
 import type { Db } from "./db.ts";
 import { dropDeadLetter, retryDeadLetter } from "./dead-letters.ts";
+import { blockPerson, decideAdmission, revokeGrant } from "./grants.ts";
+import { admitGroup, leaveGroup } from "./group-admission.ts";
 import { hear } from "./heard.ts";
 import { acceptEvent, acceptEvents } from "./inbox.ts";
 import { sweep } from "./sweep.ts";
@@ -42,16 +46,19 @@ export const writes = {
   acceptMessage,
   addOnce,
   addToOutbox,
+  admitGroup,
   adoptAgent,
   adoptPersona,
   askApproval,
   beginBoot,
   bindChat,
+  blockPerson,
   cancelTurn,
   claimCommand,
   claimPart,
   claimTurn,
   createToken,
+  decideAdmission,
   decideApprovals,
   doubtTurn,
   dropDeadLetter,
@@ -65,6 +72,8 @@ export const writes = {
   freezePost,
   hear,
   holdPost,
+  leaveGroup,
+  makeClaim,
   pauseAccount,
   reclaimParts,
   reclaimTurns,
@@ -81,8 +90,10 @@ export const writes = {
   retryDeadLetter,
   retryPart,
   retryTurn,
+  revokeGrant,
   revokeToken,
   sendPostAgain,
+  setChatSetting,
   setConversation,
   setLastRun,
   setPreview,

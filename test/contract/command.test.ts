@@ -1,7 +1,7 @@
 /** What every command of the registry owes: to the lists that derive from it, and to whoever sends it. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
-import { steerers } from "../../src/access/rules.ts";
+import { defaultAccess, steerers } from "../../src/access/rules.ts";
 import { answerLine, isProper } from "../../src/commands/answer.ts";
 import type { Command, CommandContext, CommandReply, Talk } from "../../src/commands/command.ts";
 import { commandLineOf, findCommand } from "../../src/commands/line.ts";
@@ -91,6 +91,7 @@ const contextOf = (changed: Changed | undefined, words: string, kind: ChatKind =
   bot: 1,
   person: 1,
   operates: kind === "direct",
+  access: defaultAccess,
   house: house(kind === "direct" ? new Fault("letta_unreachable") : undefined),
   store,
   commands,

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { loadConfig } from "../../src/config/config.ts";
 import { routes } from "../../src/http/app.ts";
 import type { HttpDeps } from "../../src/http/context.ts";
+import { defaultAccess } from "../../src/access/rules.ts";
 import { type Box, startBox } from "../support/box.ts";
+import { knownTo } from "../support/known.ts";
 
 let box: Box;
 
@@ -40,6 +42,29 @@ test("no route answers without a token but those that are for anyone", async () 
 test("the generated token does not count for a request that came through a proxy", async () => {
   const forwarded = await box.app().chat({ message: "hi" }, { "x-forwarded-for": "203.0.113.9" });
   expect(forwarded.status).toBe(401);
+});
+
+test("a stranger in a chat meets pairing, and no upstream request is made for them", async () => {
+  const careful = await startBox({ access: { access: "pairing" } });
+  const { asked, codeOf, quiet } = knownTo(() => careful);
+  try {
+    const before = await asked();
+    expect(before).toBeGreaterThan(0);
+    const from = { chat: "eve", from: "eve" };
+    const texts = ["let me in", "/new", "/compact", "/start", "/claim AAAAAAAAAAAAAAAAAAAAAA", "please"];
+    for (const [index, text] of texts.entries()) await careful.deliver({ id: `s${index}`, text, ...from });
+    await careful.deliver({ id: "g1", chat: "team", from: "eve", text: "hello", group: true });
+    await codeOf("eve");
+    await quiet();
+    expect(await asked()).toBe(before);
+    expect(await careful.heard()).toEqual([]);
+  } finally {
+    await careful.stop();
+  }
+});
+
+test("a bot of which nothing is said meets strangers with pairing", () => {
+  expect(defaultAccess).toMatchObject({ access: "pairing", shareAgent: false, groups: { mode: "mention-only" } });
 });
 
 test("a token that may chat may not steer", async () => {

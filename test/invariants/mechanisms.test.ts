@@ -91,6 +91,14 @@ const mechanisms: readonly Mechanism[] = [
     named: "no route answers without a token",
   },
   {
+    what: "9: asking whether somebody was let in",
+    file: "src/access/rules.ts",
+    line: 'isOperator || grant?.state === "granted" || listed || mode === "open";',
+    without: 'isOperator || grant?.state === "granted" || listed || mode !== "allowlist";',
+    test: "09-fail-closed.test.ts",
+    named: "a stranger in a chat meets pairing",
+  },
+  {
     what: "10: taking over what the previous process held",
     file: "src/pipeline.ts",
     line: "for (const turn of [...uncertain, ...waiting]) takeover.take(turn, engine.reconcile);",

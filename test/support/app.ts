@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type BotAccess, defaultAccess } from "../../src/access/rules.ts";
 import { type App, type AppOptions, createApp } from "../../src/app.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import { listen } from "../../src/http/listen.ts";
@@ -34,6 +35,8 @@ export type TestOptions = Pick<AppOptions, "bots" | "timing" | "lettaLimits" | "
   readonly conversations?: Config["conversations"];
   /** Policies of bots, by slug. */
   readonly conversationsOf?: Readonly<Record<string, Config["conversations"]>>;
+  /** How its bots meet people. Unless a test is about that, everybody may talk, and all with the same agent. */
+  readonly access?: Partial<BotAccess>;
   /** How long a stop waits for what runs. */
   readonly drainMs?: number;
 };
@@ -54,15 +57,11 @@ export const startApp = async (options: TestOptions = {}): Promise<TestApp> => {
   });
   const { drainMs = loaded.limits.drainMs, conversations = loaded.conversations } = options;
   const given = options.bots ?? [];
-  const policies = Object.entries(options.conversationsOf ?? {}).filter(([slug]) =>
-    given.some((bot) => bot.slug === slug),
-  );
-  const bots = policies.map(([slug, policy]) => ({
-    slug,
-    channel: slug,
-    keys: {},
-    conversations: policy,
-  }));
+  const access = { ...defaultAccess, access: "open", shareAgent: true, ...options.access } as const;
+  const bots = given.map(({ slug, channelName }) => {
+    const policy = options.conversationsOf?.[slug];
+    return { slug, channel: channelName, keys: {}, access, ...(policy === undefined ? {} : { conversations: policy }) };
+  });
   const config = {
     ...loaded,
     ...options.edges,

@@ -3,6 +3,7 @@
  * environment and lettabox.yaml; the arguments are the stub platform's address and secret, and what to be less patient
  * with, as JSON.
  */
+import { defaultAccess } from "../../src/access/rules.ts";
 import { type AppOptions, createApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { listen } from "../../src/http/listen.ts";
@@ -12,7 +13,10 @@ import { createStubChannel } from "./stub/channel.ts";
 const [root = "", secret = "", timing = "{}"] = process.argv.slice(2);
 process.umask(0o077);
 
-const config = await loadConfig({ flags: {}, env: process.env, cwd: process.cwd() });
+const loaded = await loadConfig({ flags: {}, env: process.env, cwd: process.cwd() });
+/** Everybody may talk to it, as if they had been let in, and to the same agent. */
+const access = { ...defaultAccess, access: "open", shareAgent: true } as const;
+const config = { ...loaded, bots: [{ slug: "stub", channel: "stub", keys: {}, access }] };
 const log = createLog({ level: config.logLevel, format: config.logFormat });
 const channel = createStubChannel({ root, secret });
 const bots = [{ slug: "stub", channelName: "stub", channel }];

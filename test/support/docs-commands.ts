@@ -7,7 +7,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { buildProgram } from "../../src/cli/cli.ts";
 import type { Io } from "../../src/cli/io.ts";
 import { foreignNames } from "../../src/config/foreign.ts";
-import { settings } from "../../src/config/names.ts";
+import { envNamesOf, settings } from "../../src/config/names.ts";
 
 const root = join(import.meta.dir, "../..");
 
@@ -93,7 +93,7 @@ const source = [...new Glob("src/**/*.ts").scanSync(root)]
   .map((path) => readFileSync(join(root, path), "utf8"))
   .join("\n");
 
-const secretFiles = settings.flatMap(({ env, secret }) => (env !== undefined && secret ? [`${env}_FILE`] : []));
+const settingNames = settings.flatMap(envNamesOf);
 
 /** Names that a platform or a front end gives or reads; the program knows nothing of them. */
 const platformNames = [
@@ -105,7 +105,7 @@ const platformNames = [
 
 export const knowsEnv = (name: string): boolean =>
   platformNames.includes(name) ||
-  secretFiles.includes(name) ||
+  settingNames.includes(name) ||
   foreignNames.includes(name) ||
   source.includes(`"${name}"`);
 

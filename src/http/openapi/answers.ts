@@ -1,5 +1,6 @@
 /** What the API answers: one schema for each shape. They describe; nothing is cut to them on its way out. */
 import { z } from "zod";
+import { groupModes } from "../../access/rules.ts";
 import { logLevels } from "../../log.ts";
 import { outboxStates } from "../../outbox/states.ts";
 import { scopes } from "../../store/tokens.ts";
@@ -164,6 +165,71 @@ export const Status = z.object({
   version: z.string(),
   upstream: z.string(),
   ready: z.boolean(),
+});
+
+export const Pairing = z.object({
+  requests: z.array(
+    z.object({
+      id: z.string().describe("The platform's id of the person or group."),
+      code: z.string(),
+      createdAt: time,
+      lastSeenAt: time,
+      meta: z.object({ firstName: z.string() }).optional(),
+      bot: z.string(),
+      of: z.enum(["person", "group"]),
+      person: z.int().nullable().describe("Who asks, or who spoke for the group."),
+      name: z.string().nullable(),
+      expiresAt: time,
+    }),
+  ),
+});
+export const Paired = z.object({ success, userId: z.string().describe("The platform's id of the person or group.") });
+export const Claim = z.object({
+  bot: z.string(),
+  code: z.string().describe("Send `/start` and the code to the bot. Shown this once."),
+  link: z.string().nullable().describe("Does that, where the platform has such links."),
+});
+export const People = z.object({
+  people: z.array(
+    z.object({
+      person: z.int(),
+      bot: z.string().nullable().describe("Null when it is not configured any more."),
+      name: z.string().nullable(),
+      userId: z.string().nullable(),
+      state: z.enum(["operator", "granted", "revoked", "blocked"]),
+      since: time,
+    }),
+  ),
+  next,
+});
+export const Group = z.object({
+  id: z.int(),
+  chat: z.string(),
+  bot: z.string().nullable(),
+  title: z.string().nullable(),
+  admitted: z.boolean(),
+  mode: z.enum(groupModes).describe("What is in force."),
+  ceiling: z.enum(groupModes).describe("The widest that the group's administrators may choose."),
+  allowed: z.array(z.string()).nullable().describe("The only people that are listened to; null is everybody."),
+  batchMs: z.int(),
+  dailyLimit: z.int().nullable(),
+  dailyPersonLimit: z.int().nullable(),
+});
+export const Groups = z.object({ groups: z.array(Group), next });
+export const Audit = z.object({
+  entries: z.array(
+    z.object({
+      id: z.int(),
+      at: time,
+      bot: z.string().nullable(),
+      chat: z.int().nullable().describe("The chat's id."),
+      actor: z.string().describe("`person:<id>`, `token:<id>` or `claim`."),
+      action: z.string(),
+      subject: z.string().nullable(),
+      detail: z.string().nullable(),
+    }),
+  ),
+  next,
 });
 
 export const Token = z.object({

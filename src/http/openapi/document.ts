@@ -3,7 +3,8 @@ import { z } from "zod";
 import { catalogue, type FaultCode } from "../../errors.ts";
 import * as answers from "./answers.ts";
 import { isUnderAnyName } from "../host.ts";
-import { groups, type Operation, operations } from "./operations.ts";
+import { groups, type Operation } from "./operation.ts";
+import { operations } from "./operations.ts";
 import * as requests from "./requests.ts";
 
 export type Json = { readonly [key: string]: unknown };

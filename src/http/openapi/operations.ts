@@ -1,34 +1,12 @@
 /** What each route is for, what it takes and what it answers. Who may use it stands in the route table. */
-import type { z } from "zod";
 import type { FaultCode } from "../../errors.ts";
 import * as answers from "./answers.ts";
+import { type Operation, page, storage } from "./operation.ts";
+import { accessOperations } from "./operations-access.ts";
 import * as requests from "./requests.ts";
-
-/** In reading order. */
-export const groups = ["Asking", "Turns", "OpenAI", "Chats", "Tokens", "Dead letters", "Server", "Health"] as const;
-
-export type Operation = {
-  readonly group: (typeof groups)[number];
-  readonly id: string;
-  readonly summary: string;
-  /** CommonMark. */
-  readonly description?: string;
-  readonly query?: Readonly<Record<string, z.ZodType>>;
-  readonly headers?: Readonly<Record<string, z.ZodType>>;
-  readonly body?: z.ZodType;
-  /** A body that works on a fresh server. */
-  readonly example?: Readonly<Record<string, unknown>>;
-  /** By status: a schema, or the media type of what is no JSON; a stream may stand in a schema's place. */
-  readonly answers: Readonly<Record<number, z.ZodType | string>>;
-  /** Whether it streams to those who accept that. */
-  readonly streams?: true;
-  /** What it is refused with, beside what every route of its kind is. */
-  readonly refuses?: readonly FaultCode[];
-};
 
 const text = "text/plain";
 const stream = "text/event-stream";
-const page = { limit: requests.limit, before: requests.beforeId };
 /** Where the agents of the house are asked for, and Letta may not have named them yet. */
 const agentless = [
   "letta_unreachable",
@@ -37,7 +15,6 @@ const agentless = [
   "letta_rejected",
   "letta_unpaid",
 ] as const satisfies readonly FaultCode[];
-const storage = ["storage_full", "storage_failed", "stopping"] as const satisfies readonly FaultCode[];
 const asking = ["agent_unknown", "conflict", ...agentless, ...storage] as const satisfies readonly FaultCode[];
 
 const alive = (id: string): Operation => ({
@@ -224,6 +201,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     answers: { 200: answers.Status },
     refuses: agentless,
   },
+
+  ...accessOperations,
 
   "GET /api/v1/tokens": { group: "Tokens", id: "listTokens", summary: "All tokens", answers: { 200: answers.Tokens } },
   "POST /api/v1/tokens": {

@@ -3,6 +3,7 @@
  * `test/openapi`) looks whether they refuse what does not fit these.
  */
 import { z } from "zod";
+import { groupModes } from "../../access/rules.ts";
 import { logLevels } from "../../log.ts";
 import { scopes } from "../../store/tokens.ts";
 
@@ -95,6 +96,28 @@ export const Binding = z.object({
   conversationId: z.string().min(1).describe("`default` or `conv-…`."),
   key: z.string().min(1).describe("The chat."),
   agent: z.string().optional().describe("Name or id of the agent; otherwise the first."),
+});
+
+export const PairingCode = z.object({
+  code: z.string().regex(/\S/).describe("Small letters and spaces do not matter."),
+});
+export const PersonAt = z.object({ person: z.int().min(1).describe("As `/api/v1/people` numbers them.") });
+export const ClaimRequest = z.object({ bot: z.string().optional().describe("Without it, the only one.") });
+
+const daily = z.int().min(0).max(1_000_000).nullable().optional();
+export const GroupSettings = z.object({
+  admitted: z.boolean().optional(),
+  mode: z.enum(groupModes).nullable().optional().describe("Its administrators may choose a narrower one."),
+  allowed: z
+    .array(z.string().regex(/^[^\p{Cc}\s]{1,200}$/u))
+    .min(1)
+    .max(1_000)
+    .nullable()
+    .optional()
+    .describe("The platform's ids of the only people that are listened to."),
+  batchMs: z.int().min(0).max(600_000).nullable().optional(),
+  dailyLimit: daily.describe("Messages for the agent in a day (UTC)."),
+  dailyPersonLimit: daily.describe("The same of each person."),
 });
 
 export const TokenRequest = z.object({

@@ -2,7 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Channel } from "../../../src/channels/channel.ts";
 import { Fault } from "../../../src/errors.ts";
-import type { Inbound, InboundKind, Part, Sent } from "../../../src/message.ts";
+import type { Inbound, InboundKind, Membership, Part, Sent } from "../../../src/message.ts";
 import { cut } from "../../../src/render/cut.ts";
 import { plain } from "../../../src/render/styled.ts";
 
@@ -19,6 +19,9 @@ export type StubUpdate = {
   readonly choice?: string;
   readonly about?: string;
   readonly pressId?: string;
+  readonly username?: string;
+  readonly title?: string;
+  readonly membership?: Membership;
 };
 
 export type StubOptions = {
@@ -30,6 +33,8 @@ export type StubOptions = {
   readonly listens?: boolean;
   readonly textMax?: number;
   readonly choices?: { readonly max: number; readonly labelMax: number };
+  /** Whether it has links that send a word to the bot. */
+  readonly links?: boolean;
   readonly fetch?: typeof fetch;
 };
 
@@ -43,7 +48,13 @@ const parse = (update: StubUpdate): Inbound => ({
   kind: update.kind ?? "message",
   to: { chat: update.chat, reply: update.id },
   chatKind: update.group ? "group" : "direct",
-  sender: { id: update.from, name: update.from },
+  sender: {
+    id: update.from,
+    name: update.from,
+    ...(update.username === undefined ? {} : { username: update.username }),
+  },
+  ...(update.title === undefined ? {} : { chatTitle: update.title }),
+  ...(update.membership === undefined ? {} : { membership: update.membership }),
   text: update.text,
   files: [],
   addressed: update.addressed ?? true,
@@ -126,7 +137,12 @@ export const createStubChannel = (options: StubOptions): Channel => {
       if (!answer.ok) throw new Fault("send_unreachable");
       return ((await answer.json()) as { admin: boolean }).admin;
     },
-    check: () => Promise.resolve({ identity: options.identity ?? "stub-1", name: "Stub" }),
+    check: () =>
+      Promise.resolve({
+        identity: options.identity ?? "stub-1",
+        name: "Stub",
+        ...(options.links ? { startLink: (payload: string) => `${root}/start?payload=${payload}` } : {}),
+      }),
   };
   if (!options.listens) return channel;
   return {

@@ -1,0 +1,106 @@
+/** What the routes about access are for: who may talk, who let them in, and what counts in groups. */
+import * as answers from "./answers.ts";
+import { type Operation, page, storage } from "./operation.ts";
+import * as requests from "./requests.ts";
+
+const channel = "`channel` is a bot, or the channel of the only bot there.";
+
+export const accessOperations: Readonly<Record<string, Operation>> = {
+  "GET /api/v1/pairing": {
+    group: "Access",
+    id: "listAllPairing",
+    summary: "Who waits to be let in, at every bot",
+    answers: { 200: answers.Pairing },
+  },
+  "GET /api/v1/pairing/:channel": {
+    group: "Access",
+    id: "listPairing",
+    summary: "Who waits to be let in, at one bot",
+    description: channel,
+    answers: { 200: answers.Pairing },
+    refuses: ["bad_request"],
+  },
+  "POST /api/v1/pairing/:channel/approve": {
+    group: "Access",
+    id: "approvePairing",
+    summary: "Let somebody in, who is told",
+    description: channel,
+    body: requests.PairingCode,
+    example: { code: "ABCD2345" },
+    answers: { 200: answers.Paired },
+    refuses: ["not_found", ...storage],
+  },
+  "POST /api/v1/pairing/:channel/deny": {
+    group: "Access",
+    id: "denyPairing",
+    summary: "Let somebody not in, who is told",
+    description: channel,
+    body: requests.PairingCode,
+    example: { code: "ABCD2345" },
+    answers: { 200: answers.Paired },
+    refuses: ["not_found", ...storage],
+  },
+  "POST /api/v1/pairing/:channel/revoke": {
+    group: "Access",
+    id: "revokeAccess",
+    summary: "Make somebody a stranger again",
+    description: `${channel} It counts at once, for operators too. Who was blocked may ask again.`,
+    body: requests.PersonAt,
+    example: { person: 1 },
+    answers: { 200: answers.Done },
+    refuses: ["not_found", ...storage],
+  },
+  "POST /api/v1/pairing/:channel/block": {
+    group: "Access",
+    id: "blockPerson",
+    summary: "Answer somebody no more",
+    description: channel,
+    body: requests.PersonAt,
+    example: { person: 1 },
+    answers: { 200: answers.Done },
+    refuses: ["not_found", ...storage],
+  },
+  "POST /api/v1/claims": {
+    group: "Access",
+    id: "makeClaim",
+    summary: "Make a code by which somebody becomes an operator of a bot, and see it once",
+    body: requests.ClaimRequest,
+    example: { bot: "support" },
+    answers: { 201: answers.Claim },
+    refuses: storage,
+  },
+  "GET /api/v1/people": {
+    group: "Access",
+    id: "listPeople",
+    summary: "About whom something was decided",
+    query: page,
+    answers: { 200: answers.People },
+    refuses: ["bad_request"],
+  },
+  "GET /api/v1/groups": {
+    group: "Access",
+    id: "listGroups",
+    summary: "The groups that the bots are in",
+    query: page,
+    answers: { 200: answers.Groups },
+    refuses: ["bad_request"],
+  },
+  "PATCH /api/v1/groups/:id": {
+    group: "Access",
+    id: "setGroup",
+    summary: "Set what counts in a group",
+    description: "Only what is named changes; null is what the configuration says.",
+    body: requests.GroupSettings,
+    example: { mode: "listen", dailyLimit: 100 },
+    answers: { 200: answers.Group },
+    refuses: ["not_found", ...storage],
+  },
+  "GET /api/v1/audit": {
+    group: "Access",
+    id: "listAudit",
+    summary: "Who let whom in, and who set what; the newest first",
+    query: page,
+    answers: { 200: answers.Audit },
+    refuses: ["bad_request"],
+  },
+};
