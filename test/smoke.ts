@@ -6,6 +6,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
+import { startTelegram } from "./support/telegram/server.ts";
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -144,6 +145,25 @@ await check("everything it wrote lies in one directory, readable by its owner on
   if (list !== "") throw new Error(list);
   return readdirSync(home).toSorted().join() === ".lettabox,copy.sqlite";
 });
+
+const telegram = startTelegram();
+const ann = telegram.addPerson({ name: "Ann" });
+const botEnv = { TELEGRAM_BOT_TOKEN: telegram.bot().token, TELEGRAM_API_ROOT: telegram.url };
+const isAnswered = (): boolean => telegram.messages(ann).some((one) => one.isBot && !one.isDraft);
+await check("a Telegram bot answers whoever writes to it", async () => {
+  const bot = Bun.spawn([binary, "serve", "--port", "0"], {
+    cwd: elsewhere,
+    env: botEnv,
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  await telegram.until(() => telegram.isPolled());
+  telegram.say({ from: ann, text: "hello" });
+  await telegram.until(() => isAnswered() && telegram.pending() === 0);
+  bot.kill("SIGTERM");
+  return (await bot.exited) === 0 && telegram.violations().length === 0;
+});
+await telegram.stop();
 
 for (const directory of [home, elsewhere]) rmSync(directory, { recursive: true, force: true });
 print(`${passed} passed, ${failed} failed`);

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -118,4 +119,42 @@ test("an old message goes with its parts, and its key may be used again", async 
   await sweepAll(500, 500);
   expect([count("messages"), count("outbox")]).toEqual([0, 0]);
   expect(await send("msg_3", 600)).toMatchObject({ publicId: "msg_3", isNew: true });
+});
+
+test("codes, days that were counted and old lines of the audit log go too; grants and settings stay", async () => {
+  const day = 24 * 3_600_000;
+  const stranger = (at: number, from: string) =>
+    store.write.acceptEvent({
+      at,
+      botId: 1,
+      publicId: `turn_${from}`,
+      keys: [from],
+      chat: { key: `stub:${from}`, kind: "direct" },
+      sender: { handle: `stub::${from}` },
+      kind: "message",
+      sentAt: at,
+      payload: { text: "hello", files: [] },
+      admission: {
+        mode: "pairing",
+        listed: false,
+        tells: true,
+        addressed: true,
+        isCommand: false,
+        counts: true,
+        group: { mode: "mention-only" },
+        senderId: from,
+      },
+    });
+  await stranger(1 * day, "old");
+  await stranger(40 * day, "new");
+  for (const person of [1, 2]) {
+    await store.write.blockPerson({ bot: 1, person, by: "token:1", at: person === 1 ? day : 40 * day });
+  }
+  const tally = "INSERT INTO tallies (owner, scope, day, count) VALUES ('house', 'chat:1', ?, 3)";
+  const database = new Database(join(dataDir, "lettabox.sqlite"));
+  for (const one of ["1970-01-02", "1970-02-10"]) database.query(tally).run(one);
+  database.close();
+  await sweepAll(30 * day, 30 * day);
+  expect([count("admissions"), count("tallies"), count("audit")]).toEqual([1, 1, 1]);
+  expect(count("grants")).toBe(2);
 });

@@ -149,6 +149,13 @@ describe("the menu of commands", () => {
     expect(called("setMyCommands")).toHaveLength(3);
   });
 
+  test("that cannot be told keeps nobody from being heard", async () => {
+    telegram.fault({ kind: "broken", method: "getMyCommands" });
+    const { channel: heard, lines } = open(telegram, { commands });
+    await heard.install?.(AbortSignal.timeout(5_000));
+    expect(lines.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(["telegram.menu-failed"]);
+  });
+
   test("is told anew when it has changed", async () => {
     await open(telegram, { commands }).channel.install?.(AbortSignal.timeout(5_000));
     const [first, ...others] = commands;

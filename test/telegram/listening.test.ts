@@ -4,7 +4,7 @@ import { Fault } from "../../src/errors.ts";
 import type { Inbound } from "../../src/message.ts";
 import { createHandClock } from "../support/telegram/clock.ts";
 import { startTelegram, type Telegram } from "../support/telegram/server.ts";
-import { failure, type Heard, listen, type Opened, open, type Options, webhookSecret } from "./stand.ts";
+import { failure, type Heard, listen, logged, type Opened, open, type Options, webhookSecret } from "./stand.ts";
 
 let telegram: Telegram;
 let ann: number;
@@ -19,6 +19,9 @@ afterEach(async () => {
   for (const stop of stops.splice(0).toReversed()) await stop();
   expect(telegram.violations()).toEqual([]);
   await telegram.stop();
+  for (const hidden of [telegram.bot().token, webhookSecret, "another-secret-of-this-bot"]) {
+    expect(logged.join("")).not.toContain(hidden);
+  }
 });
 
 const texts = ({ events }: Pick<Heard, "events">): readonly string[] => events.map(({ text }) => text);

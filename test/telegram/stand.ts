@@ -14,6 +14,9 @@ export type Opened = {
   readonly lines: readonly string[];
 };
 
+/** Every line that any channel of this file's tests has logged. */
+export const logged: string[] = [];
+
 export type Options = {
   readonly token?: string;
   readonly root?: string;
@@ -38,7 +41,11 @@ export const open = (telegram: Pick<Telegram, "url" | "bot">, options: Options =
     },
     fetch: options.fetch ?? fetch,
     now,
-    log: createLog({ level: "debug", format: "json", sink: (line) => lines.push(line) }),
+    log: createLog({
+      level: "debug",
+      format: "json",
+      sink: (line) => void [lines, logged].map((all) => all.push(line)),
+    }),
     webhookUrl: options.webhookUrl,
     secretFor: (name) => `derived-secret-of-this-bot${name === "webhook" ? "" : name}`,
     commands,

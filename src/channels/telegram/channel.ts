@@ -73,7 +73,10 @@ export const createTelegram = (deps: ChannelDeps<KeyValues>): Channel => {
       isCalled = webhook !== undefined && rejection === undefined;
       if (rejection) log.warn("telegram.webhook-refused", { fault: faultFromRejection(rejection) });
       if (!isCalled) await removeWebhook(api, abort);
-      await installMenus(api, deps.commands, abort);
+      // Whoever knows the commands can type them: a menu keeps nobody from being heard.
+      await installMenus(api, deps.commands, abort).catch((fault: unknown) =>
+        log.warn("telegram.menu-failed", { fault }),
+      );
     },
 
     listen: (listening) => (isCalled && webhook ? webhook.watch(listening.abort) : poll(listening)),

@@ -255,6 +255,7 @@ describe("who is spoken to", () => {
       [{ text: "/new" }, true],
       [{ text: "/new@box_bot" }, true],
       [{ text: "and/or" }, false],
+      [{ text: "/etc/hosts is empty" }, false],
     ];
     for (const [message, addressed] of cases) {
       expect([message.text ?? message.caption, overhear(message).addressed]).toEqual([

@@ -34,6 +34,8 @@ type Rest = {
 
 /** Parts of which only a beginning was taken. One that is given up for dead stays until others push it out. */
 const rememberedMax = 500;
+/** The part itself was sent by then, which is not known to anybody yet. */
+const removeTimeoutMs = 5_000;
 
 const restOf = (part: Part): Rest => {
   const { text, file } = part;
@@ -104,7 +106,8 @@ export const createSend = ({ api, openFile, quirks }: SendDeps) => {
 
   /** A preview that did not become the part. Best effort: at worst both stay in the chat. */
   const removePreview = async (place: Place, message: number, abort: AbortSignal): Promise<void> => {
-    await api.ask("deleteMessage", { chat_id: place.chat, message_id: message }, { abort }).catch(() => undefined);
+    const options = { abort, timeoutMs: removeTimeoutMs };
+    await api.ask("deleteMessage", { chat_id: place.chat, message_id: message }, options).catch(() => undefined);
   };
 
   /** Says one piece, or answers what is to be said instead. */

@@ -30,6 +30,8 @@ const isOurs = (entity: MessageEntity, text: string, me: Me): boolean => {
 const isNamedIn = (text: string, me: Me): boolean =>
   [...text.matchAll(/(?<![\w@])@(\w{4,32})/g)].some(([, name = ""]) => isSameName(name, me.username));
 
+/** A slash and a word: a path is no command. */
+const isCommand = /^\/[A-Za-z][\w-]*(?=\s|$)/;
 const command = /^\/([A-Za-z\d_]{1,64})@(\w{4,32})(?=\s|$)/;
 
 export const speechOf = (message: Saying, me: Me): Speech => {
@@ -42,7 +44,7 @@ export const speechOf = (message: Saying, me: Me): Speech => {
   const behind = first?.offset === 0 ? words.slice(first.length).replace(/^[\s,:;]+/, "") : words;
   const [whole = "", name = "", bot] = command.exec(behind) ?? [];
   const isNamed = ours.length > 0 || (isRich && isNamedIn(words, me));
-  if (bot === undefined) return { text: behind, addressed: isNamed || /^\/[A-Za-z]/.test(behind), forAnother: false };
+  if (bot === undefined) return { text: behind, addressed: isNamed || isCommand.test(behind), forAnother: false };
   if (!isSameName(bot, me.username)) return { text: behind, addressed: isNamed, forAnother: true };
   return { text: `/${name}${behind.slice(whole.length)}`, addressed: true, forAnother: false };
 };
