@@ -191,7 +191,6 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     ]);
 
     agentMissing = () => void house.refresh();
-
     const accountAccess = createAccountAccess({ account: house.account, upstream, background, embedded });
     const personas = createPersonas({ store, log, now, accountAccess, settings: config.people });
 
