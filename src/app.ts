@@ -191,10 +191,10 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     ]);
 
     agentMissing = () => void house.refresh();
-
     const accountAccess = createAccountAccess({ account: house.account, upstream, background, embedded });
     const personas = createPersonas({ store, log, now, accountAccess, settings: config.people });
 
+    const access = (slug: string) => config.bots.find((bot) => bot.slug === slug)?.access ?? defaultAccess;
     const live = createLive();
     const pipeline = createPipeline({
       store,
@@ -206,16 +206,18 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       commands,
       accountAccess,
       personas,
+      house,
+      access,
       newOtid: randomUUID,
       share: config.limits.runningPerChat,
       limits: { ...timing, turnMs: config.limits.turnMs, patienceMs: config.limits.patienceMs },
     });
-    const access = (slug: string) => config.bots.find((bot) => bot.slug === slug)?.access ?? defaultAccess;
     const inbox = createInbox({
       store,
       house,
       pipeline,
       metrics,
+      log,
       now,
       newTurnId,
       apiBot: api.id,

@@ -4,7 +4,7 @@ import type { ChatKind, FileRef, Image, InboundKind } from "../message.ts";
 import type { Trigger } from "../turn/states.ts";
 import type { Admission } from "../access/rules.ts";
 import { type Admitted, admitEvent } from "./admission.ts";
-import { type Addressee, type Chat, resolveLane } from "./bindings.ts";
+import { type Addressee, addresseeIn, type Chat, resolveLane } from "./bindings.ts";
 import { type CancelAnswer, cancelChat } from "./cancel.ts";
 import { type AcceptedCommand, acceptCommand, answerAlone, type CommandRequest } from "./commands.ts";
 import type { Db } from "./db.ts";
@@ -19,6 +19,7 @@ import {
   selectKey,
   selectLastOpen,
 } from "./inbox-queries.ts";
+import { closeOffers } from "./offers.ts";
 import { type Greeting, greet } from "./greet.ts";
 import { toOwnAgent } from "./own-agents.ts";
 import { bots, chats, events, handles, persons, turns } from "./schema.ts";
@@ -41,6 +42,8 @@ export type InboxPayload = {
   readonly images?: readonly Image[];
   readonly sender?: { readonly id: string; readonly name?: string };
   readonly reply?: string;
+  /** The message with the buttons of which one was pressed. */
+  readonly about?: string;
   readonly told?: Told;
 };
 
@@ -67,6 +70,8 @@ export type NewEvent = {
   readonly ignored?: string;
   readonly turn?: TurnRequest;
   readonly command?: CommandRequest;
+  /** What the text stands for, should the list with this row still be open. */
+  readonly numbered?: { readonly row: number; readonly line: string; readonly command: CommandRequest };
   /** Absent for the bot `api`, whose callers have shown a token. */
   readonly admission?: Admission;
   /** Names the turn that answers the event, when lettabox itself does. */
@@ -90,7 +95,8 @@ export type Accepted =
       readonly greeted?: number;
     }
   | ({ readonly outcome: "command"; readonly turnId: string; readonly chat: number } & AcceptedCommand)
-  | { readonly outcome: "ignored" }
+  /** `why` is the rule that says so. */
+  | { readonly outcome: "ignored"; readonly why?: string | undefined }
   /** The sender asked to stop: these turns are marked, in the same transaction. */
   | { readonly outcome: "stop"; readonly stopped: readonly CancelAnswer[] }
   /** Known by one of its keys. `conflict`: the same key stood on another body. `turnId` is null when it was ignored or pruned. */
@@ -155,6 +161,15 @@ const findMergeable = (db: Db, chat: number, lane: number, mergeKey: string) => 
   return last.mergeKey === mergeKey && last.conversationId === lane ? last : undefined;
 };
 
+/** The event as what it stands for, when it answers a list that is still open; it closes those that are. */
+const answering = (db: Db, event: NewEvent, chat: Chat, person: number | undefined): NewEvent => {
+  const { numbered, at } = event;
+  if (event.ignored !== undefined || person === undefined || event.kind === "stop") return event;
+  if (!closeOffers(db, { chat, person, row: numbered?.row, at }) || !numbered) return event;
+  const { line, command } = numbered;
+  return { ...event, payload: { ...event.payload, text: line }, command };
+};
+
 const everybody: Admitted = { let: "in", muted: false, isNew: false };
 
 const admit = (db: Db, event: NewEvent, chat: Chat, person: number | undefined): Admitted => {
@@ -174,15 +189,16 @@ const withoutText = ({ sender, reply }: InboxPayload): InboxPayload => ({
 });
 
 /** Accepts one event; the whole of it or nothing. */
-export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
-  const duplicate = findDuplicate(db, event);
+export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
+  const duplicate = findDuplicate(db, given);
   if (duplicate) return duplicate;
 
-  const who = event.sender ? findPerson(db, event.sender, event.at) : undefined;
-  const owner = event.chat.kind === "direct" && who ? `person:${who.personId}` : "house";
-  const chat = findChat(db, event, owner);
-  const { botId, at } = event;
-  const admitted = admit(db, event, chat, who?.personId);
+  const who = given.sender ? findPerson(db, given.sender, given.at) : undefined;
+  const owner = given.chat.kind === "direct" && who ? `person:${who.personId}` : "house";
+  const chat = findChat(db, given, owner);
+  const { botId, at } = given;
+  const admitted = admit(db, given, chat, who?.personId);
+  const event = admitted.let === "in" ? answering(db, given, chat, who?.personId) : given;
   const ignored = admitted.let === "out" ? admitted.why : event.ignored;
   const payload = admitted.let === "told" ? withoutText(event.payload) : event.payload;
   const row = insertEvent(db).get({
@@ -220,19 +236,18 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const person = isDirect ? who?.personId : undefined;
   const share = person === undefined ? `chat:${chat.id}` : `person:${person}`;
   const personId = who?.personId ?? null;
+  const configured = event.admission?.group.mode ?? "mention-only";
   const own = <To extends Addressee>(to: To): To =>
     to.own ? { ...to, ...toOwnAgent(db, to, { owner: chat.owner, scope: share, at }) } : to;
   if (ignored === undefined && event.command) {
-    const { about, ...command } = event.command;
-    const wish = about === undefined ? command : { ...command, about: own(about) };
-    const accepted = acceptCommand(db, wish, { chat, botId, person, personId, share, at });
+    const accepted = acceptCommand(db, event.command, { chat, botId, person, personId, share, configured, own, at });
     assignTurn(db).run({ turn: accepted.turn, event: row.id });
     return { outcome: "command", turnId: event.command.publicId, chat: chat.id, ...accepted };
   }
-  if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
+  if (ignored !== undefined || !event.turn) return { outcome: "ignored", why: ignored };
   const greeting = admitted.let === "in" && admitted.isNew ? event.greeting : undefined;
   if (greeting) greet(db, greeting, chat, at);
-  const request = own(event.turn);
+  const request = own({ ...event.turn, ...addresseeIn(db, chat, event.turn) });
   const lane = resolveLane(db, chat, request, at, person);
   const mergeKey = request.merges && who ? `handle:${who.handleId}` : null;
   const joined = mergeKey === null ? undefined : findMergeable(db, chat.id, lane, mergeKey);

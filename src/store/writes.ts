@@ -24,7 +24,7 @@ import { claimTurn, reclaimTurns } from "./lanes.ts";
 import { acceptMessage } from "./messages.ts";
 import { beginBoot, writeMeta } from "./meta.ts";
 import { adoptAgent } from "./own-agents.ts";
-import { addToOutbox, claimPart, finishPart, reclaimParts, retryPart } from "./outbox.ts";
+import { addOnce, addToOutbox, claimPart, finishPart, reclaimParts, retryPart } from "./outbox.ts";
 import {
   freezePost,
   holdPost,
@@ -44,6 +44,7 @@ export const writes = {
   acceptEvent,
   acceptEvents,
   acceptMessage,
+  addOnce,
   addToOutbox,
   admitGroup,
   adoptAgent,

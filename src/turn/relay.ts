@@ -111,7 +111,7 @@ export const relay = async (
       let parts: readonly NewPart[] = [];
       if (part.kind === "assistant") {
         const replaces = await options.preview.take();
-        parts = session.delivery.toParts({ text: part.text }, String(seq), replaces);
+        parts = session.delivery.toParts({ text: part.text }, { name: String(seq), replaces });
       }
       const said = { turn: turn.id, post: post.id, events: [event], parts, at: deps.now() };
       await durably(deps, session, () =>

@@ -15,6 +15,10 @@ export type StubUpdate = {
   readonly group?: boolean;
   readonly addressed?: boolean;
   readonly sentAt?: number;
+  /** For kind `press`: the id of the choice, the message that has it, and the name of the press. */
+  readonly choice?: string;
+  readonly about?: string;
+  readonly pressId?: string;
   readonly username?: string;
   readonly title?: string;
   readonly membership?: Membership;
@@ -28,6 +32,7 @@ export type StubOptions = {
   readonly idempotentMs?: number;
   readonly listens?: boolean;
   readonly textMax?: number;
+  readonly choices?: { readonly max: number; readonly labelMax: number };
   /** Whether it has links that send a word to the bot. */
   readonly links?: boolean;
   readonly fetch?: typeof fetch;
@@ -54,6 +59,9 @@ const parse = (update: StubUpdate): Inbound => ({
   files: [],
   addressed: update.addressed ?? true,
   sentAt: update.sentAt ?? Date.now(),
+  ...(update.choice === undefined ? {} : { choice: update.choice }),
+  ...(update.about === undefined ? {} : { about: update.about }),
+  ...(update.pressId === undefined ? {} : { pressId: update.pressId }),
 });
 
 /** What the platform's answer says about the send. */
@@ -78,7 +86,7 @@ export const createStubChannel = (options: StubOptions): Channel => {
     unit: "utf16",
     fileBytes: 1_000,
     editSpacingMs: 20,
-    choices: { max: 3, labelMax: 20 },
+    choices: options.choices ?? { max: 3, labelMax: 20 },
     idempotentMs: options.idempotentMs ?? 0,
     copyWhenLost: options.copyWhenLost ?? true,
     typingMs: 0,
@@ -120,6 +128,14 @@ export const createStubChannel = (options: StubOptions): Channel => {
       translate(await post("/preview", { chat: to.chat, text, sendKey: "preview", replaces: previous }, abort)),
     remove: async (_to, id, abort) => {
       await post("/remove", { id }, abort);
+    },
+    answerPress: async (_to, id, word, abort) => {
+      await post("/press", { id, word }, abort);
+    },
+    isAdmin: async (to, person, abort) => {
+      const answer = await post("/admin", { chat: to.chat, person }, abort);
+      if (!answer.ok) throw new Fault("send_unreachable");
+      return ((await answer.json()) as { admin: boolean }).admin;
     },
     check: () =>
       Promise.resolve({

@@ -24,6 +24,10 @@ export type StubPlatform = {
   behave(decide: (part: TakenPart) => Behaviour | Promise<Behaviour>): void;
   /** How long the answer to a send is held back, after it was decided; at once by default. */
   linger(chooseMs: () => number): void;
+  /** Whom the platform calls an administrator, asked each time. By default nobody. */
+  administer(decide: (chat: string, person: string) => boolean | "broken"): void;
+  /** What was said to whoever pressed a button, by the name of the press. */
+  readonly pressed: () => readonly { readonly id: string; readonly word?: string }[];
   /** Something to be fetched by a listener. */
   push(update: unknown): void;
   stop(): Promise<void>;
@@ -32,6 +36,7 @@ export type StubPlatform = {
 const json = (status: number, body: unknown): Response => Response.json(body, { status });
 
 const takeAll = (): Behaviour => "take";
+const nobody = (): boolean => false;
 
 export const startStubPlatform = (port = 0): StubPlatform => {
   const messages = new Map<string, Message>();
@@ -39,6 +44,8 @@ export const startStubPlatform = (port = 0): StubPlatform => {
   const updates: unknown[] = [];
   let decide: (part: TakenPart) => Behaviour | Promise<Behaviour> = takeAll;
   let chooseMs: (() => number) | undefined;
+  let isAdmin: (chat: string, person: string) => boolean | "broken" = nobody;
+  const pressed: { id: string; word?: string }[] = [];
   let lastId = 0;
 
   const place = (part: TakenPart, preview: boolean): string => {
@@ -73,6 +80,15 @@ export const startStubPlatform = (port = 0): StubPlatform => {
         messages.delete(((await request.json()) as { id: string }).id);
         return json(200, {});
       }
+      if (pathname === "/press") {
+        pressed.push((await request.json()) as { id: string; word?: string });
+        return json(200, {});
+      }
+      if (pathname === "/admin") {
+        const { chat, person } = (await request.json()) as { chat: string; person: string };
+        const admin = isAdmin(chat, person);
+        return admin === "broken" ? json(500, {}) : json(200, { admin });
+      }
       if (pathname === "/messages") return json(200, [...messages.values()]);
       if (pathname === "/taken") return json(200, taken);
       if (pathname === "/updates") {
@@ -93,6 +109,10 @@ export const startStubPlatform = (port = 0): StubPlatform => {
     linger: (choose) => {
       chooseMs = choose;
     },
+    administer: (next) => {
+      isAdmin = next;
+    },
+    pressed: () => pressed,
     push: (update) => updates.push(update),
     stop: () => server.stop(true),
   };
