@@ -22,7 +22,6 @@ import { type BotSpec, createBots } from "./inbox/bots.ts";
 import { createJanitor } from "./store/janitor.ts";
 import type { Limits } from "./letta/limits.ts";
 import { observeUpstream } from "./letta/observe.ts";
-import { createV1Upstream } from "./letta/v1.ts";
 import type { RootLog } from "./log.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { createAccountAccess } from "./people/access.ts";
@@ -35,6 +34,7 @@ import { readMeta } from "./store/meta.ts";
 import { openStore } from "./store/store.ts";
 import { listTokens } from "./store/tokens.ts";
 import { createLive } from "./turn/live.ts";
+import { openUpstream } from "./upstream.ts";
 import { join } from "node:path";
 
 export type AppOptions = {
@@ -98,26 +98,6 @@ export type App = {
 
 /** An id that nobody guesses: whoever knows it still needs the token. */
 const newTurnId = (): string => `turn_${randomBytes(16).toString("hex")}`;
-
-/** The demo agent inside the process, or the configured server. */
-const openUpstream = async (config: Config, limits: Partial<Limits> = {}) => {
-  const { letta } = config;
-  if (letta.baseUrl === undefined) {
-    const { createSimulator } = await import("./simulator/simulator.ts");
-    const simulator = createSimulator({ dataDir: config.dataDir });
-    const fetchDemo = (input: Request | string | URL, init?: RequestInit): Promise<Response> =>
-      simulator.fetch(input instanceof Request ? input : new Request(String(input), init));
-    const upstream = createV1Upstream({ baseUrl: "http://demo.localhost", fetch: fetchDemo as typeof fetch });
-    return { upstream, name: "demo", close: simulator.close };
-  }
-  const upstream = createV1Upstream({
-    baseUrl: letta.baseUrl,
-    ...(letta.apiKey === undefined ? {} : { apiKey: letta.apiKey.reveal() }),
-    ...(letta.projectId === undefined ? {} : { projectId: letta.projectId }),
-    limits,
-  });
-  return { upstream, name: upstream.server, close: () => undefined };
-};
 
 /** Opens everything, or throws a `Fault` that says what the operator has to do. Nothing runs before `start`. */
 export const createApp = async (options: AppOptions): Promise<App> => {
@@ -192,10 +172,10 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     ]);
 
     agentMissing = () => void house.refresh();
-
     const accountAccess = createAccountAccess({ account: house.account, upstream, background, embedded });
     const personas = createPersonas({ store, log, now, accountAccess, settings: config.people });
 
+    const access = (slug: string) => config.bots.find((bot) => bot.slug === slug)?.access ?? defaultAccess;
     const [files, live] = [createFileKeeper(dataDir), createLive()];
     const pipeline = createPipeline({
       store,
@@ -207,17 +187,19 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       commands,
       accountAccess,
       personas,
+      house,
+      access,
       newOtid: randomUUID,
       keepFile: files.keep,
       share: config.limits.runningPerChat,
       limits: { ...timing, turnMs: config.limits.turnMs, patienceMs: config.limits.patienceMs },
     });
-    const access = (slug: string) => config.bots.find((bot) => bot.slug === slug)?.access ?? defaultAccess;
     const inbox = createInbox({
       store,
       house,
       pipeline,
       metrics,
+      log,
       now,
       newTurnId,
       apiBot: api.id,

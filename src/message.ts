@@ -165,6 +165,8 @@ export type Part = {
   readonly spans?: readonly Span[];
   readonly file?: FileRef;
   readonly choices?: readonly Choice[];
+  /** Choices that stand in the text as a numbered list, where the platform cannot show them: a number is as good as a press. */
+  readonly numbered?: readonly Choice[];
 };
 
 /** What the platform accepted. */

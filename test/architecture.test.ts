@@ -6,7 +6,9 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
+import { steerers } from "../src/access/rules.ts";
 import { channels } from "../src/channels/registry.ts";
+import { commands } from "../src/commands/registry.ts";
 import { at, fileRules, idleExceptions, type Rule } from "./support/file-rules.ts";
 import {
   type Arrow,
@@ -50,14 +52,15 @@ const mayImport: Readonly<Record<string, string>> = {
   turn: "channels letta metrics render store",
   outbox: "channels metrics store",
   people: "letta store",
-  commands: "access channels letta metrics nearest.ts runner.ts store turn",
-  inbox: "access channels commands metrics people store",
+  commands: "access channels letta metrics nearest.ts render runner.ts store turn",
+  inbox: "access channels commands metrics people store turn",
   "pipeline.ts": "commands outbox runner.ts store turn",
   http: "access crypto inbox metrics people pipeline.ts store turn",
   files: "",
   "bots.ts": "channels channels/registry.ts config crypto files inbox",
+  "upstream.ts": "config letta simulator",
   "app.ts":
-    "access bots.ts commands config crypto files http inbox letta metrics people pipeline.ts simulator store turn",
+    "access bots.ts commands config crypto files http inbox letta metrics people pipeline.ts store turn upstream.ts",
   doctor: "config crypto http letta store",
   cli: "access app.ts config crypto doctor http package.json simulator store turn",
   "main.ts": "cli",
@@ -157,6 +160,10 @@ const importRules: readonly Rule[] = [
   },
 ];
 
+/** Commands that do not say who may use them. */
+const withoutWho = (all: readonly { readonly name: string; readonly who?: string }[]): readonly string[] =>
+  all.filter(({ who }) => !steerers.some((one) => one === who)).map(({ name }) => name);
+
 let sources: readonly Source[];
 
 beforeAll(async () => {
@@ -172,6 +179,12 @@ describe("architecture", () => {
       expect(sources.flatMap((source) => rule.complaints(source, names))).toEqual([]);
     });
   }
+
+  test("every command says who may use it", () => {
+    const [first] = commands;
+    expect(withoutWho([{ name: "open-to-all" }, { name: "new", who: first?.who ?? "" }])).toEqual(["open-to-all"]);
+    expect(withoutWho(commands)).toEqual([]);
+  });
 
   test("platforms do not know each other", async () => {
     const path = "src/channels/semaphore/send.ts";

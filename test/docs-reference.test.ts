@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { groupModes, steerers } from "../src/access/rules.ts";
 import { exitCodes } from "../src/cli/io.ts";
 import { commands } from "../src/commands/registry.ts";
 import { settings, valueAt } from "../src/config/names.ts";
@@ -159,13 +160,17 @@ describe("docs/configuration.md", () => {
   });
 });
 
-describe("docs/conversations.md", () => {
-  const path = "docs/conversations.md";
+describe("docs/commands.md", () => {
+  const path = "docs/commands.md";
 
-  test("lists every command, what it does and when", () => {
-    const listed = rowsUnder(path, "Commands").map(({ cells }) => [codesIn(cells[0])[0], cells[1], cells[2]]);
+  test("lists every command, what it does, who may use it and when it is answered", () => {
+    const listed = rowsUnder(path, "All commands").map(({ cells }) => [codesIn(cells[0])[0], ...cells.slice(1)]);
     const place = { "at-once": "at once", "in-order": "at its place" } as const;
-    expect(listed).toEqual(commands.map(({ usage, summary, when }) => [usage, summary, place[when]]));
+    expect(listed).toEqual(commands.map(({ usage, summary, who, when }) => [usage, summary, who, place[when]]));
+  });
+
+  test("says what each word for who may use a command means", () => {
+    expect(firstCodes(rowsUnder(path, "Who may use them"))).toEqual([...steerers]);
   });
 
   test("names every other name of a command", () => {
@@ -174,9 +179,14 @@ describe("docs/conversations.md", () => {
     expect(aliases.filter((name) => !codes.includes(name))).toEqual([]);
   });
 
-  test("lists the policies", () => {
-    expect(firstCodes(rowsUnder(path, "Which conversation"))).toEqual([...conversationPolicies]);
+  test("lists the modes of groups", () => {
+    expect(firstCodes(rowsUnder(path, "In groups"))).toEqual([...groupModes]);
   });
+});
+
+test("docs/conversations.md lists the policies", () => {
+  const listed = firstCodes(rowsUnder("docs/conversations.md", "Which conversation"));
+  expect(listed).toEqual([...conversationPolicies]);
 });
 
 test("docs/doctor.md lists the checks in their order", () => {

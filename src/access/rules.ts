@@ -1,5 +1,17 @@
 /** The rules of who may talk, as words and pure functions. Imports nothing, so that the schema can name them. */
 
+/** Who may use a command. */
+export const steerers = [
+  "anyone",
+  /** Whoever owns the account that the chat's agent runs on; of the house account, the operator. */
+  "owner",
+  /** In a direct chat its person; in a group the operator, and whom the platform calls an administrator there. */
+  "chat-admin",
+  /** Whoever claimed the bot. */
+  "operator",
+] as const;
+export type Steerer = (typeof steerers)[number];
+
 /** How a bot meets people whom nobody let in. */
 export const accessModes = [
   /** They get a code, and wait until the operator approves it. */

@@ -1,12 +1,28 @@
 /** What a command line is answered with. */
 import { isAboutAccess, noticesOf } from "../access/notices.ts";
 import { nearest } from "../nearest.ts";
+import type { Changed } from "../store/changes.ts";
 import { operatorsOf } from "../store/operators.ts";
 import type { Command, CommandContext, CommandReply, Talk } from "./command.ts";
 import { type CommandLine, findCommand } from "./line.ts";
 
 /** Whether a line is one that its command takes; otherwise it is answered with the usage, and changes nothing. */
 export const isProper = (command: Command, { words }: CommandLine): boolean => command.takesWords || words === "";
+
+/** Who may, where the sender may not. */
+const mayOnly = {
+  anyone: "anybody",
+  owner: "the owner of this chat's Letta account",
+  "chat-admin": "an administrator of this group, or the operator of this bot",
+  operator: "the operator of this bot",
+} as const;
+
+const forbid = ({ who, unsure }: Extract<Changed, { kind: "forbidden" }>, name: string): CommandReply => ({
+  text: unsure
+    ? `Nothing was done: only ${mayOnly[who]} may use \`/${name}\`, and I could not find out whether you are one. ` +
+      "Please try again later."
+    : `Nothing was done: only ${mayOnly[who]} may use \`/${name}\`.`,
+});
 
 const correct = ({ usage, summary }: Command): CommandReply => ({
   text: `Nothing was done: send \`${usage}\` and nothing behind it. (${summary}.)`,
@@ -29,11 +45,12 @@ export const answerLine = async (
 ): Promise<CommandReply> => {
   if (isAboutAccess(context.changed)) {
     const operators = operatorsOf(context.store.db, context.bot).map(({ chatId }) => chatId);
-    return noticesOf(context.changed, operators);
+    return { ...noticesOf(context.changed, operators), inPlace: context.changed.kind === "decided" };
   }
   const command = findCommand(context.commands, line.name);
   if (!command) return suggest(context.commands, line.name);
   if (!isProper(command, line)) return correct(command);
+  if (context.changed?.kind === "forbidden") return forbid(context.changed, command.name);
   const { words } = line;
   if (command.needs === "nothing") return command.answer({ ...context, words });
   // It was accepted by a version in which it needed none.

@@ -6,11 +6,33 @@
  * (`change`). Its answer comes later and is asked for again when a restart came in between, so `answer` may run twice
  * although only one answer is sent: what it does upstream has to bear that.
  */
+import type { BotAccess, Steerer } from "../access/rules.ts";
+import type { Fault } from "../errors.ts";
 import type { Upstream } from "../letta/upstream.ts";
-import type { ChatKind, FileRef } from "../message.ts";
+import type { ChatKind } from "../message.ts";
+import type { Agent } from "../store/accounts.ts";
 import type { Change, Changed } from "../store/changes.ts";
 import type { Store } from "../store/store.ts";
+import type { Words } from "../turn/offer.ts";
 import type { Personas } from "../turn/personas.ts";
+
+/** What a command is answered with. */
+export type CommandReply = Words & {
+  /** Said in other chats, by their rows, in the same transaction. */
+  readonly also?: readonly { readonly chat: number; readonly reply: Words }[];
+  /** Where a button was pressed, this takes the place of the message that has it. */
+  readonly inPlace?: boolean;
+};
+
+/** The house account, as commands see it. */
+export type House = {
+  readonly account: number;
+  readonly server: string;
+  /** The agents that may be used, the default first; looks for new ones now and then. Never throws. */
+  refresh(): Promise<readonly Agent[]>;
+  /** Why it cannot be used right now. */
+  problem(): Fault | undefined;
+};
 
 /** Whom a chat talks to: its binding at the moment the command was accepted, and after its change. */
 export type Talk = {
@@ -31,11 +53,16 @@ export type CommandContext = {
   readonly changed: Changed | undefined;
   /** Whose rows these are. */
   readonly owner: string;
-  readonly chat: { readonly id: number; readonly kind: ChatKind };
-  /** Row of the person who sent it. */
-  readonly person: number | null;
+  readonly chat: { readonly id: number; readonly kind: ChatKind; readonly title: string | null };
   /** Row of the bot that it was sent to. */
   readonly bot: number;
+  /** Row of the person who sent it. */
+  readonly person: number | null;
+  /** Whether this person is an operator of the bot. */
+  readonly operates: boolean;
+  readonly house: House;
+  /** Who may talk to the bot, by its configuration. */
+  readonly access: BotAccess;
   readonly store: Pick<Store, "db" | "write">;
   /** All commands that there are. */
   readonly commands: readonly Command[];
@@ -45,19 +72,11 @@ export type CommandContext = {
   readonly abort: AbortSignal;
 };
 
-/** A button below an answer: what it says, and the command line that pressing it stands for. */
-export type CommandChoice = { readonly label: string; readonly line: string };
-
-type Said = {
-  /** Markdown. */
-  readonly text: string;
-  readonly files?: readonly FileRef[];
-  readonly choices?: readonly CommandChoice[];
-};
-
-export type CommandReply = Said & {
-  /** What is said in other chats, by their rows, in the same transaction. */
-  readonly also?: readonly { readonly chat: number; readonly reply: Said }[];
+/** What is known when a command is accepted, before anybody was asked. */
+export type Known = {
+  readonly kind: ChatKind;
+  /** The agents of the account, for a command that needs one. */
+  readonly agents: readonly Agent[];
 };
 
 type Answer<Context> = (context: Context) => CommandReply | Promise<CommandReply>;
@@ -72,16 +91,12 @@ export type Command = {
   readonly usage: string;
   /** Whether words may stand behind the name; if not, such a line is answered with the usage and changes nothing. */
   readonly takesWords: boolean;
-  /**
-   * Who may use it. Declared now and not enforced yet: everybody who may talk may use every command, until access comes.
-   * `owner` is the owner of the chat's account; `chat-admin` whom the platform names an administrator of the chat, in a
-   * direct chat its person; `operator` whoever runs this lettabox.
-   */
-  readonly who: "anyone" | "owner" | "chat-admin" | "operator";
+  /** Who may use it. Whoever may not is told so, and nothing changes. */
+  readonly who: Steerer;
   /** `at-once`: whatever its chat waits for. `in-order`: at its place among the chat's events. */
   readonly when: "at-once" | "in-order";
   /** What it changes, by the words behind its name. */
-  readonly change?: (words: string) => Change | undefined;
+  readonly change?: (words: string, known: Known) => Change | undefined;
 } & (
   | { readonly needs: "nothing"; readonly answer: Answer<CommandContext> }
   /**

@@ -1,29 +1,39 @@
-/** From a line to what is asked of the store: which command it is, what it changes, where it stands. */
+/** From a line to what is asked of the store: which command it is, who may use it, what it changes, where it stands. */
+import type { ChatKind } from "../message.ts";
+import type { Agent } from "../store/accounts.ts";
 import type { Addressee } from "../store/bindings.ts";
 import type { CommandRequest } from "../store/commands.ts";
 import { isProper } from "./answer.ts";
 import type { Command } from "./command.ts";
 import { type CommandLine, findCommand } from "./line.ts";
 
-/**
- * A line that names no command, or that its command does not take, is answered with advice at once and changes nothing.
- * `findAddressee` is asked for commands that need an agent only.
- */
+export type Asked = {
+  /** Of the chat. */
+  readonly kind: ChatKind;
+  /** Whom the chat talks to while it has chosen nobody; asked for, like the next, by commands that need an agent. */
+  readonly findAddressee: () => Promise<Addressee>;
+  /** Whom it may choose. */
+  readonly findAgents: () => Promise<readonly Agent[]>;
+};
+
+/** A line that names no command, or that its command does not take, is answered with advice at once and changes nothing. */
 export const requestCommand = async (
   commands: readonly Command[],
   line: CommandLine,
-  findAddressee: () => Promise<Addressee>,
+  { kind, findAddressee, findAgents }: Asked,
 ): Promise<Omit<CommandRequest, "publicId">> => {
   const command = findCommand(commands, line.name);
   const base = { name: command?.name ?? line.name, inLane: false };
-  if (!command || !isProper(command, line)) return { ...base, trigger: "control" };
-  const { needs, when } = command;
-  const change = command.change?.(line.words);
+  if (!command || !isProper(command, line)) return { ...base, who: "anyone", trigger: "control" };
+  const { needs, when, who } = command;
+  const about = needs === "nothing" ? undefined : await findAddressee();
+  const change = command.change?.(line.words, { kind, agents: about ? await findAgents() : [] });
   return {
     ...base,
+    who,
     trigger: when === "at-once" ? "control" : "command",
     inLane: needs === "conversation",
     ...(change === undefined ? {} : { change }),
-    ...(needs === "nothing" ? {} : { about: await findAddressee() }),
+    ...(about ? { about } : {}),
   };
 };

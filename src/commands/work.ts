@@ -4,17 +4,17 @@ import { asFault, Fault } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Turn } from "../store/lanes.ts";
+import type { NewPart } from "../store/outbox.ts";
 import { persist } from "../store/patience.ts";
 import { turnById } from "../store/turns.ts";
 import { describeFault } from "../turn/conclude.ts";
-import { createDelivery } from "../turn/deliver.ts";
+import { createDelivery, createNotice } from "../turn/deliver.ts";
 import { eventUuid, type LiveEvent } from "../turn/live-event.ts";
 import type { Live } from "../turn/live.ts";
 import type { TurnOutcome } from "../turn/states.ts";
 import { answerLine } from "./answer.ts";
 import type { CommandReply } from "./command.ts";
-import { type ContextDeps, contextOf, lineOf, storedOf, talkOf } from "./context.ts";
-import { partsOf } from "./parts.ts";
+import { type ContextDeps, contextOf, lineOf, pressedOn, storedOf, talkOf } from "./context.ts";
 
 /** With `abort`, what is not answered stays for the next start. */
 export type CommandDeps = ContextDeps & {
@@ -63,6 +63,23 @@ const eventsOf = (turn: Turn, { state, reply, fault }: End, at: number): readonl
 export const createCommandWork = (deps: CommandDeps): CommandWork => {
   const { store, live, log, now, abort } = deps;
 
+  /** What is said where: in the chat of the command, and in others. */
+  const partsOf = (turn: Turn, answered: CommandReply, at: number): readonly NewPart[] => {
+    const { also = [], inPlace = false, ...words } = answered;
+    const place = { db: store.db, bots: deps.bots, now: () => at };
+    const replaces = inPlace ? (pressedOn(deps, turn) ?? null) : null;
+    return [
+      ...createDelivery(place, turn, "answer").toParts(words, { name: "answer", replaces }),
+      ...also.flatMap(
+        ({ chat, reply }, index) =>
+          createNotice(place, turn, chat, "message")?.toParts(reply, {
+            name: `also-${chat}-${index}`,
+            tag: `n${index}.`,
+          }) ?? [],
+      ),
+    ];
+  };
+
   const settle = async (turn: Turn, end: End, ifQueued = false): Promise<void> => {
     const { state, reply, fault } = end;
     const at = now();
@@ -71,7 +88,6 @@ export const createCommandWork = (deps: CommandDeps): CommandWork => {
       uuid: eventUuid(event),
       body: JSON.stringify(event),
     }));
-    const delivery = createDelivery({ db: store.db, bots: deps.bots, now }, turn, "answer");
     const settlement = {
       turn: turn.id,
       at,
@@ -79,7 +95,7 @@ export const createCommandWork = (deps: CommandDeps): CommandWork => {
       ifQueued,
       response: reply?.text ?? "",
       events,
-      parts: reply ? partsOf(delivery, turn.publicId, reply) : [],
+      parts: reply ? partsOf(turn, reply, at) : [],
       ...(fault ? { errorCode: fault.code, errorText: describeFault(fault) } : {}),
     };
     const settled = await persist(
@@ -89,7 +105,7 @@ export const createCommandWork = (deps: CommandDeps): CommandWork => {
     );
     if (!settled) return;
     live.stir(turn.id);
-    for (const chat of [turn.chatId, ...(reply?.also ?? []).map((other) => other.chat)]) deps.spoke(chat);
+    for (const chat of new Set([turn.chatId, ...settlement.parts.map(({ chatId }) => chatId)])) deps.spoke(chat);
     const about = { turn: turn.publicId, ms: at - turn.createdAt };
     deps.metrics.ended({ trigger: turn.trigger, outcome: state, code: fault?.code, ms: about.ms });
     if (fault) log.warn("command.failed", { ...about, fault });

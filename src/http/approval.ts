@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { Fault } from "../errors.ts";
 import { approvalsOfTurn } from "../store/approvals.ts";
 import { turnByPublicId } from "../store/turns.ts";
+import type { Caller } from "./auth.ts";
 import { readJson } from "./body.ts";
 import type { Env, HttpDeps } from "./context.ts";
 import { ok } from "./reply.ts";
@@ -35,11 +36,16 @@ const readDecision = async (deps: HttpDeps, c: Context<Env>) => {
 };
 
 /** Decides one tool call, or without `toolCallId` all that are open. The first decision stands: a second one is a 409. */
-export const decideApproval = (deps: HttpDeps) => async (c: Context<Env>) => {
+export const decideApproval = (deps: HttpDeps) => async (c: Context<Env>, caller: Caller) => {
   const turn = turnByPublicId(deps.store.db, c.req.param("id") ?? "");
   if (!turn) throw new Fault("not_found", { message: "Turn not found" });
   const decision = await readDecision(deps, c);
-  const decided = await deps.store.write.decideApprovals({ turn: turn.id, at: deps.now(), ...decision });
+  const decided = await deps.store.write.decideApprovals({
+    turn: turn.id,
+    by: `token:${caller.tokenId}`,
+    at: deps.now(),
+    ...decision,
+  });
   if (decided === 0) throw new Fault("conflict", { message: "No such tool call waits for approval in this turn." });
   deps.pipeline.decided(turn.id);
   return ok({ success: true, turnId: turn.publicId, decided });

@@ -5,8 +5,9 @@ import type { BotAccess } from "../access/rules.ts";
 import { asFault, Fault } from "../errors.ts";
 import type { Bot } from "../channels/channel.ts";
 import type { Command } from "../commands/command.ts";
-import { type CommandLine, commandLineOf } from "../commands/line.ts";
+import type { CommandLine } from "../commands/line.ts";
 import { requestCommand } from "../commands/request.ts";
+import type { Log } from "../log.ts";
 import type { ConversationPolicy, Inbound } from "../message.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { worthMs } from "../outbox/states.ts";
@@ -16,14 +17,19 @@ import { previewAdmission } from "../store/admission.ts";
 import type { Addressee } from "../store/bindings.ts";
 import type { Greeting } from "../store/greet.ts";
 import type { Hearing } from "../store/heard.ts";
+import type { CommandRequest } from "../store/commands.ts";
 import type { Accepted, NewEvent } from "../store/inbox.ts";
 import type { Store } from "../store/store.ts";
 import type { CancelAnswer } from "../store/cancel.ts";
+import { createAdmins } from "./admins.ts";
 import { isAboutEarlier, isEmpty, isForAgent, isNotable, payloadOf } from "./content.ts";
+import { chatKeyOf, handleOf, readEvent, type Reading, wordFor } from "./reading.ts";
 import { type ApiRequest, requestEvent } from "./request.ts";
 
 /** Deliveries older than this are refused: their keys may have been forgotten. */
 const oldestMs = 30 * 24 * 3_600_000;
+/** A platform hears that a press came, if it listens that long. */
+const answerPressMs = 5_000;
 /** The built-in bot behind the HTTP API. */
 const apiSlug = "api";
 
@@ -48,13 +54,15 @@ export type Pokes = {
   readonly poke: (lane: number) => void;
   readonly pokeChat: (chat: number) => void;
   readonly cancel: (stopped: readonly CancelAnswer[]) => Promise<void>;
+  readonly decided: (turn: number) => void;
 };
 
 /** Why an event stays unanswered, by rule. */
-const refusal = (event: Inbound, line: CommandLine | undefined, at: number): string | undefined => {
+const refusal = (event: Inbound, { line, ignored }: Reading, at: number): string | undefined => {
   if (event.sentAt < at - oldestMs) return "too-old";
   if (event.kind === "other") return event.what ?? "kind-other";
-  if (event.kind === "stop") return undefined;
+  if (ignored !== undefined) return ignored;
+  if (event.kind === "stop" || event.kind === "press") return undefined;
   if (event.kind === "membership" && event.membership?.change !== "moved") return undefined;
   if (isAboutEarlier(event)) return undefined;
   if (!line && !isForAgent(event) && !isNotable(event)) return `kind-${event.kind}`;
@@ -75,6 +83,7 @@ export const createInbox = (deps: {
   readonly apiBot: number;
   readonly pipeline: Pokes;
   readonly metrics: Metrics;
+  readonly log: Log;
   readonly now: () => number;
   readonly newTurnId: () => string;
   readonly newKey: () => string;
@@ -84,7 +93,8 @@ export const createInbox = (deps: {
   readonly access: (slug: string) => BotAccess;
   readonly commands: readonly Command[];
 }): Inbox => {
-  const { store, house, pipeline, metrics, now } = deps;
+  const { store, house, pipeline, metrics, log, now } = deps;
+  const admins = createAdmins(deps);
 
   const addressee = (agent: Agent, conversation: Addressee["conversation"]): Addressee => ({
     accountId: house.account,
@@ -94,19 +104,33 @@ export const createInbox = (deps: {
     conversation,
   });
 
-  /** Whom a chat of this bot talks to that has no binding yet; among strangers, each has an agent of their own. */
-  const addresseeOf = async (bot: Bot): Promise<Addressee> => {
+  /** Whom a chat of this bot talks to that has chosen nobody; among strangers, each has an agent of their own. */
+  const findAddressee = async (bot: Bot): Promise<Addressee> => {
     const { access, shareAgent } = deps.access(bot.slug);
-    const to = addressee(await defaultAgent(), deps.conversations(bot.slug));
+    const to = { ...addressee(await defaultAgent(), deps.conversations(bot.slug)), unlessChosen: true };
     return access === "open" && !shareAgent ? { ...to, own: true } : to;
   };
 
+  const toCommand = async (bot: Bot, event: Inbound, line: CommandLine, publicId: string): Promise<CommandRequest> => {
+    const request = await requestCommand(deps.commands, line, {
+      kind: event.chatKind,
+      findAddressee: () => findAddressee(bot),
+      findAgents: house.agents,
+    });
+    const asks = request.who === "chat-admin" && event.chatKind === "group";
+    const isAdmin = asks ? await admins.isAdmin(bot, event) : undefined;
+    return { publicId, ...request, ...(isAdmin === undefined ? {} : { isAdmin }) };
+  };
+
   const toEvent = async (bot: Bot, event: Inbound, at: number): Promise<NewEvent> => {
-    const line = commandLineOf(event);
-    const ignored = refusal(event, line, at);
+    const reading = readEvent(store.db, bot, event, at);
+    const { line, numbered } = reading;
+    const ignored = refusal(event, reading, at);
     const { sender } = event;
     const publicId = deps.newTurnId();
-    const admission = admissionOf(deps.access(bot.slug), event, line);
+    // Buttons are the bot's own: whoever presses one means it.
+    const addressed = event.addressed || event.kind === "press";
+    const admission = admissionOf(deps.access(bot.slug), { ...event, addressed }, line);
     const row: NewEvent = {
       publicId,
       admission,
@@ -114,30 +138,35 @@ export const createInbox = (deps: {
       botId: bot.id,
       keys: event.keys,
       chat: {
-        key: `${bot.slug}:${event.to.chat}`,
+        key: chatKeyOf(bot, event),
         kind: event.chatKind,
         ...(event.chatTitle === undefined ? {} : { title: event.chatTitle }),
       },
       sender: {
-        handle: `${bot.channelName}:${sender.realm ?? ""}:${sender.id}`,
+        handle: handleOf(bot, event),
         ...(sender.name === undefined ? {} : { name: sender.name }),
       },
       kind: event.kind,
       ...(event.membership?.change === "moved" ? { movedTo: event.membership.chat } : {}),
       sentAt: event.sentAt,
-      payload: payloadOf(event),
+      payload: { ...payloadOf(event), text: reading.text },
       ...(ignored === undefined ? {} : { ignored }),
     };
     if (ignored !== undefined || (!isForAgent(event) && !line)) return row;
     // Only for those who are let in Letta may have to be asked which agents there are.
     const { isIn, isNew } = previewAdmission(store.db, { ...row, admission });
     if (!isIn) return { ...row, unprepared: true };
-    const findAddressee = () => addresseeOf(bot);
-    if (line) return { ...row, command: { publicId, ...(await requestCommand(deps.commands, line, findAddressee)) } };
+    if (line) return { ...row, command: await toCommand(bot, event, line, publicId) };
+    const stands = numbered && {
+      row: numbered.row,
+      line: numbered.text,
+      command: await toCommand(bot, event, numbered.line, publicId),
+    };
     const waitMs = event.chatKind === "group" ? (deps.access(bot.slug).groups.batchMs ?? 0) : 0;
     return {
       ...row,
-      turn: { ...(await findAddressee()), publicId, trigger: "message", merges: true, waitMs, dueAt: at },
+      ...(stands ? { numbered: stands } : {}),
+      turn: { ...(await findAddressee(bot)), publicId, trigger: "message", merges: true, waitMs, dueAt: at },
       ...(isNew ? { greeting: greetingOf(bot, event, at) } : {}),
     };
   };
@@ -203,13 +232,27 @@ export const createInbox = (deps: {
       }
       if (one.outcome === "command" && one.lane !== null) pipeline.poke(one.lane);
       if (one.outcome === "command" && one.lane === null) pipeline.pokeChat(one.chat);
+      if (one.outcome === "command" && one.decided !== undefined) pipeline.decided(one.decided);
       if (one.outcome === "stop" || one.outcome === "command") await pipeline.cancel(one.stopped);
+    }
+  };
+
+  /** The platform shows that a press is under way until it hears of it. Nobody waits for that, and nothing hangs on it. */
+  const answerPresses = (bot: Bot, inbound: readonly Inbound[], accepted: readonly Accepted[]): void => {
+    for (const [index, { to, pressId }] of inbound.entries()) {
+      if (pressId === undefined || !bot.channel.answerPress) continue;
+      const one = accepted[index];
+      const word = one?.outcome === "ignored" ? wordFor(one.why) : undefined;
+      bot.channel
+        .answerPress(to, pressId, word, AbortSignal.timeout(answerPressMs))
+        .catch((error: unknown) => log.info("press.unanswered", { bot: bot.slug, code: asFault(error).code }));
     }
   };
 
   return {
     receive: async (bot, inbound, cursor) => {
       const accepted = await committed(bot.slug, inbound.length, acceptInTurn(bot, inbound, cursor));
+      answerPresses(bot, inbound, accepted);
       await follow(bot.slug, accepted);
       return accepted;
     },

@@ -60,6 +60,11 @@ export const createHouse = async (deps: {
   };
   /** Every request asks for them, and only `look` changes them. */
   let allowed = findAllowed();
+  // What the configuration allows no more, no chat may have chosen.
+  if (allowed.length < agentsOfAccount(store.db, account).length) {
+    const agents = allowed.map(({ agentId: id, name }) => ({ id, name }));
+    await store.write.rememberAgents({ account, owner, agents });
+  }
 
   const byName = async (name: string, abort: AbortSignal): Promise<readonly AgentInfo[]> => {
     const found = await upstream.listAgents({ name }, abort);

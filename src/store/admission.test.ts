@@ -159,6 +159,7 @@ test("a decision by command counts for operators only", async () => {
       more: {
         command: {
           publicId: `turn_d${serial}`,
+          who: "operator",
           trigger: "control",
           name: "approve",
           inLane: false,
@@ -167,7 +168,7 @@ test("a decision by command counts for operators only", async () => {
       },
     });
   await decide("bob");
-  expect(lastChanged()).toBeNull();
+  expect(lastChanged()).toEqual({ kind: "forbidden", who: "operator", unsure: false });
   await decide("ada");
   expect(lastChanged()).toMatchObject({ kind: "decided", outcome: "approved", of: "person", name: "eve" });
   await decide("ada");

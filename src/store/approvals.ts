@@ -78,11 +78,17 @@ export type Decision = { readonly approve: boolean; readonly reason: string | nu
 /** Decides one call of a turn, or all that are undecided. The first decision stands; answers how many were made. */
 export const decideApprovals = (
   db: Db,
-  args: Decision & { readonly turn: number; readonly toolCallId?: string; readonly at: number },
+  args: Decision & {
+    readonly turn: number;
+    readonly toolCallId?: string;
+    /** Who decides, as in the audit log; absent when nobody did. */
+    readonly by?: string;
+    readonly at: number;
+  },
 ): number =>
   db
     .update(approvals)
-    .set({ approve: args.approve, reason: args.reason, decidedAt: args.at })
+    .set({ approve: args.approve, reason: args.reason, decidedAt: args.at, decidedBy: args.by ?? null })
     .where(
       and(
         eq(approvals.turnId, args.turn),

@@ -1,5 +1,5 @@
 /** Which conversation a chat talks in: resolved when an event is accepted, changed by a command that is accepted. */
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, max } from "drizzle-orm";
 import type { ConversationPolicy } from "../message.ts";
 import type { Changed } from "./changes.ts";
 import type { Db } from "./db.ts";
@@ -22,6 +22,8 @@ export type Addressee = {
    * binding says and does not change it.
    */
   readonly conversation: ConversationPolicy | { readonly upstreamId: string };
+  /** The agent of a chat that has chosen none; what it has chosen counts. */
+  readonly unlessChosen?: boolean;
 };
 
 type Where = { readonly owner: string; readonly to: Addressee; readonly at: number };
@@ -80,6 +82,65 @@ export const resolveLane = (db: Db, chat: Chat, to: Addressee, at: number, perso
     })
     .run();
   return conversationId;
+};
+
+/** The agent that a chat has chosen, by the one that it is a copy of where it is the chat's own. */
+export type Chosen = { readonly agentId: string; readonly agentName: string };
+
+const chosenSql = `SELECT a.agent_id AS agentId, a.name AS agentName, b.conversation_id AS conversation
+  FROM bindings b
+  LEFT JOIN own_agents made ON made.agent_id = b.agent_id
+  LEFT JOIN own_agents awaited ON b.agent_id LIKE 'own:%' AND awaited.id = CAST(substr(b.agent_id, 5) AS INTEGER)
+  JOIN agents a ON a.account_id = b.account_id
+    AND a.agent_id = coalesce(made.source_agent_id, awaited.source_agent_id, b.agent_id)
+  JOIN conversations c ON c.id = b.conversation_id
+  WHERE b.chat_id = ?1 AND b.account_id = ?2 AND c.server = ?3
+  ORDER BY b.chosen_at DESC, b.id DESC LIMIT 1`;
+
+type Standing = { readonly chat: number; readonly account: number; readonly server: string };
+
+const selectChosen = (db: Db, { chat, account, server }: Standing) =>
+  db.$client
+    .query<Chosen & { readonly conversation: number }, [number, number, string]>(chosenSql)
+    .get(chat, account, server);
+
+/** The agent that a chat has chosen last, of those that the account may still use. */
+export const chosenAgent = (db: Db, at: Standing): Chosen | undefined => {
+  const found = selectChosen(db, at);
+  return found ? { agentId: found.agentId, agentName: found.agentName } : undefined;
+};
+
+/** The conversation in which it talks to it. */
+export const chosenConversation = (db: Db, at: Standing) => {
+  const found = selectChosen(db, at);
+  return found ? conversationById(db, found.conversation) : undefined;
+};
+
+/** Whom an event of this chat is for. */
+export const addresseeIn = (db: Db, chat: Chat, to: Addressee): Addressee => {
+  if (!to.unlessChosen) return to;
+  return { ...to, ...chosenAgent(db, { chat: chat.id, account: to.accountId, server: to.server }) };
+};
+
+/** The chat talks to this agent from now on: where it did before, if it did. Answers where, and whether it did. */
+export const chooseAgent = (
+  db: Db,
+  args: { readonly chat: Chat; readonly to: Addressee; readonly at: number; readonly person: number | undefined },
+): { readonly conversation: number; readonly before: boolean } => {
+  const { chat, to, at, person } = args;
+  const before = selectBinding(db).get({ chat: chat.id, agentId: to.agentId, server: to.server }) !== undefined;
+  const conversation = resolveLane(db, chat, to, at, person);
+  // Later than any other, whatever the clock says.
+  const latest = db
+    .select({ at: max(bindings.chosenAt) })
+    .from(bindings)
+    .where(eq(bindings.chatId, chat.id))
+    .get();
+  db.update(bindings)
+    .set({ chosenAt: Math.max(at, (latest?.at ?? 0) + 1) })
+    .where(and(eq(bindings.chatId, chat.id), eq(bindings.agentId, to.agentId)))
+    .run();
+  return { conversation, before };
 };
 
 type Left = Extract<Changed, { kind: "renewed" }>["left"];

@@ -13,6 +13,12 @@ const newCode = (): string =>
 /** As people type it: small letters and spaces do not matter. */
 export const foldCode = (code: string): string => code.replaceAll(/[\s-]/g, "").toUpperCase();
 
+/** Whether somebody may mean a code with these words, and nothing else: numbers alone are those of tool calls. */
+export const looksLikeCode = (words: string): boolean => {
+  const code = foldCode(words);
+  return code.length === 8 && [...code].every((letter) => letters.includes(letter)) && /[A-Z]/.test(code);
+};
+
 /** A new code for somebody; what waited too long makes room. */
 export const makeCode = (
   db: Db,

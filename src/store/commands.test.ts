@@ -69,7 +69,7 @@ const command = async (request: Partial<CommandRequest> = {}, options: Options =
   const base = event(options);
   const accepted = await store.write.acceptEvent({
     ...base,
-    command: { publicId: `turn_${serial}`, trigger: "command", name: "any", inLane: false, ...request },
+    command: { publicId: `turn_${serial}`, trigger: "command", name: "any", who: "anyone", inLane: false, ...request },
   });
   if (accepted.outcome !== "command") throw new Error(accepted.outcome);
   return accepted;
@@ -183,6 +183,7 @@ test("a chat that leaves a shared conversation gets one of its own, and the same
     publicId: "turn_again",
     trigger: "command",
     name: "new",
+    who: "anyone",
     inLane: false,
     change: { kind: "renew" },
     about: addressee("shared"),

@@ -1,13 +1,14 @@
 /** Commands: accepted with what they change, claimed at their place in their chat's order, or at once. */
 import type { Trigger } from "../turn/states.ts";
-import { type Addressee, type Chat, renewConversation, resolveLane } from "./bindings.ts";
-import { type CancelAnswer, cancelChat } from "./cancel.ts";
+import type { Steerer } from "../access/rules.ts";
+import { applyChange, type Effect, type Sent } from "./apply.ts";
+import { type Addressee, addresseeIn, type Chat, resolveLane } from "./bindings.ts";
+import type { CancelAnswer } from "./cancel.ts";
 import type { AccessChanged, Change, Changed } from "./changes.ts";
 import type { Db, QueueIndex } from "./db.ts";
-import { decideAdmission } from "./grants.ts";
 import { insertTurn } from "./inbox-queries.ts";
-import { isOperator } from "./operators.ts";
 import { headOfChat, leaseTurn, type Turn } from "./lanes.ts";
+import { maySteer } from "./steering.ts";
 
 export type CommandTrigger = Extract<Trigger, "command" | "control">;
 
@@ -15,6 +16,9 @@ export type CommandRequest = {
   readonly publicId: string;
   readonly trigger: CommandTrigger;
   readonly name: string;
+  readonly who: Steerer;
+  /** Whether the platform calls its sender an administrator of the group; absent when that was not asked or not said. */
+  readonly isAdmin?: boolean;
   readonly change?: Change;
   /** The agent it is about; absent for one that needs none. */
   readonly about?: Addressee;
@@ -30,88 +34,59 @@ export type StoredCommand = {
   readonly changed: Changed | null;
 };
 
-type Sent = {
-  readonly chat: Chat;
-  readonly person: number | undefined;
-  readonly at: number;
-  readonly botId: number;
-  readonly personId: number | null;
-};
-
-type Effect = { readonly changed: Changed | null; readonly stopped: readonly CancelAnswer[]; readonly lane?: number };
-
-/** Of the turns that are to stop: those at work, the messages of those that wait, and the commands among these. */
-const countStopped = (db: Db, stopped: readonly CancelAnswer[]): Changed => {
-  const waiting = stopped.filter(({ wasQueued }) => wasQueued).map(({ turn }) => turn);
-  const row = db.$client
-    .query<{ messages: number; commands: number }, [string]>(
-      `SELECT count(*) FILTER (WHERE t.command IS NULL) AS messages, count(t.command) AS commands
-       FROM json_each(?) j JOIN turns t ON t.id = j.value JOIN events e ON e.turn_id = t.id`,
-    )
-    .get(JSON.stringify(waiting));
-  const { messages = 0, commands = 0 } = row ?? {};
-  return { kind: "stopped", running: stopped.length - waiting.length, messages, commands };
-};
-
-const apply = (db: Db, request: CommandRequest, { chat, at, botId: bot, personId }: Sent): Effect => {
-  const { change, about } = request;
-  if (change?.kind === "decide") {
-    const { code, approve } = change;
-    // Whatever command asks for it: nobody else decides.
-    if (!isOperator(db, bot, personId)) return { changed: null, stopped: [] };
-    return { changed: decideAdmission(db, { bot, code, approve, by: `person:${personId}`, at }), stopped: [] };
-  }
-  if (change?.kind === "stop") {
-    const stopped = cancelChat(db, { chat: chat.id, at });
-    return { changed: countStopped(db, stopped), stopped };
-  }
-  const renewed =
-    change?.kind === "renew" && about ? renewConversation(db, { chat: chat.id, agentId: about.agentId, at }) : null;
-  if (renewed === null) return { changed: null, stopped: [] };
-  return { changed: { kind: "renewed", left: renewed.left }, stopped: [], lane: renewed.conversation };
-};
-
 export type AcceptedCommand = {
   readonly turn: number;
   /** Where it stands; null when it stands in its chat's order only, or in none. */
   readonly lane: number | null;
   readonly stopped: readonly CancelAnswer[];
+  /** The turn that waited for what it decided. */
+  readonly decided?: number;
 };
+
+/** Nothing, for somebody who may not use it. */
+const refuse = ({ who, isAdmin }: CommandRequest, { chat }: Sent): Effect => ({
+  changed: { kind: "forbidden", who, unsure: who === "chat-admin" && chat.kind === "group" && isAdmin === undefined },
+});
 
 /** Part of the transaction that accepts an event: what the command changes, and the turn that answers it. */
 export const acceptCommand = (
   db: Db,
   request: CommandRequest,
-  sent: Sent & { readonly share: string },
+  sent: Sent & { readonly botId: number; readonly share: string },
 ): AcceptedCommand => {
-  const { chat, at } = sent;
-  const { about, trigger, publicId, name, inLane } = request;
-  const present = about && resolveLane(db, chat, about, at, sent.person);
-  const { changed, stopped, lane: renewed } = apply(db, request, sent);
-  const conversation = renewed ?? present ?? null;
-  const lane = inLane ? conversation : null;
-  const stored: StoredCommand = { name, conversation, changed };
+  const { chat, personId, at } = sent;
+  const { who, isAdmin } = request;
+  const asked = request.about && sent.own(addresseeIn(db, chat, request.about));
+  const may = maySteer(db, { who, chat, person: personId, account: asked?.accountId, isAdmin });
+  const present = may && asked ? resolveLane(db, chat, asked, at, sent.person) : undefined;
+  const effect = may ? applyChange(db, request.change, asked, sent) : refuse(request, sent);
+  const about = may ? (effect.about ?? asked) : undefined;
+  const conversation = effect.conversation ?? present ?? null;
+  const lane = request.inLane && may ? conversation : null;
+  const stored: StoredCommand = { name: request.name, conversation, changed: effect.changed };
   const { id } = insertTurn(db).get({
     owner: chat.owner,
-    publicId,
+    publicId: request.publicId,
     botId: sent.botId,
     chatId: chat.id,
-    personId: sent.personId,
+    personId,
     tokenId: null,
     accountId: about?.accountId ?? null,
     agentId: about?.agentId ?? null,
     agentName: about?.agentName ?? null,
     lane,
     command: JSON.stringify(stored),
-    trigger,
+    // Who may not use it need not wait for its place to hear so.
+    trigger: may ? request.trigger : "control",
     // What runs no agent takes nobody's share.
-    share: inLane ? sent.share : `commands:${chat.id}`,
+    share: lane === null ? `commands:${chat.id}` : sent.share,
     mergeKey: null,
     muted: false,
     dueAt: at,
     at,
   });
-  return { turn: id, lane, stopped };
+  const { stopped = [], decided } = effect;
+  return { turn: id, lane, stopped, ...(decided === undefined ? {} : { decided }) };
 };
 
 /** The same for an event that is no command: lettabox has something to say about it, at once. */

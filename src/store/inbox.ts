@@ -1,7 +1,7 @@
 /** The inbox: one transaction that drops duplicates, finds the chat, resolves the binding and queues the turn. */
 import { eq } from "drizzle-orm";
 import { type Admitted, admitEvent } from "./admission.ts";
-import type { Addressee, Chat } from "./bindings.ts";
+import { type Addressee, addresseeIn, type Chat } from "./bindings.ts";
 import { cancelChat } from "./cancel.ts";
 import { acceptCommand, answerAlone } from "./commands.ts";
 import type { Db } from "./db.ts";
@@ -21,6 +21,7 @@ import { moveChat } from "./moves.ts";
 import type { Accepted, InboxPayload, NewEvent } from "./new-event.ts";
 import { takeNoted } from "./noted.ts";
 import { toOwnAgent } from "./own-agents.ts";
+import { closeOffers } from "./offers.ts";
 import { turnById } from "./turns.ts";
 import { bots, chats, events, handles, persons, turns } from "./schema.ts";
 
@@ -95,6 +96,15 @@ const payloadToKeep = (
   return noted.length === 0 ? event.payload : { ...event.payload, noted };
 };
 
+/** The event as what it stands for, when it answers a list that is still open; it closes those that are. */
+const answering = (db: Db, event: NewEvent, chat: Chat, person: number | undefined): NewEvent => {
+  const { numbered, at } = event;
+  if (event.ignored !== undefined || person === undefined || event.kind === "stop") return event;
+  if (!closeOffers(db, { chat, person, row: numbered?.row, at }) || !numbered) return event;
+  const { line, command } = numbered;
+  return { ...event, payload: { ...event.payload, text: line }, command };
+};
+
 /** Somebody was let in between the look and the transaction. Nothing is kept; the event has to be made anew. */
 const unprepared = (): Error => Object.assign(new Error("the event was not prepared"), { code: "UNPREPARED" });
 
@@ -117,25 +127,26 @@ const withoutText = ({ sender, reply }: InboxPayload): InboxPayload => ({
 });
 
 /** Accepts one event; the whole of it or nothing. */
-export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
-  const duplicate = findDuplicate(db, event);
+export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
+  const duplicate = findDuplicate(db, given);
   if (duplicate) return duplicate;
 
-  const who = event.sender ? findPerson(db, event.sender, event.at) : undefined;
-  const owner = event.chat.kind === "direct" && who ? `person:${who.personId}` : "house";
-  const chat = findChat(db, event, owner);
-  const { botId, at, movedTo } = event;
+  const who = given.sender ? findPerson(db, given.sender, given.at) : undefined;
+  const owner = given.chat.kind === "direct" && who ? `person:${who.personId}` : "house";
+  const chat = findChat(db, given, owner);
+  const { botId, at, movedTo } = given;
   if (movedTo !== undefined) moveChat(db, { chat: chat.id, to: movedTo });
   const place = { chat: chat.id, handle: who?.handleId ?? null };
   // A piece of an album that is going to be answered belongs to it, though only one piece speaks to the bot.
-  const album = findAlbum(db, event, place);
-  const admitted = admit(db, event, chat, who?.personId);
+  const album = findAlbum(db, given, place);
+  const admitted = admit(db, given, chat, who?.personId);
+  const event = admitted.let === "in" ? answering(db, given, chat, who?.personId) : given;
   const why = admitted.let === "out" ? admitted.why : event.ignored;
   const refused = why === "not-addressed" && album ? undefined : why;
   const isIn = refused === undefined && admitted.let !== "told";
   const change: Change = isIn ? changeEarlier(db, event, place) : { ignored: refused, stopped: [] };
   const { ignored } = change;
-  const isForAgent = event.turn !== undefined || album !== undefined;
+  const isForAgent = event.command === undefined && (event.turn !== undefined || album !== undefined);
   const payload =
     isIn || refused !== undefined
       ? payloadToKeep(db, event, chat, { ignored, isForAgent })
@@ -182,19 +193,19 @@ export const acceptEvent = (db: Db, event: NewEvent): Accepted => {
   const own = <To extends Addressee>(to: To): To =>
     to.own ? { ...to, ...toOwnAgent(db, to, { owner: chat.owner, scope: share, at }) } : to;
   if (ignored === undefined && event.command) {
-    const { about, ...command } = event.command;
-    const wish = about === undefined ? command : { ...command, about: own(about) };
-    const accepted = acceptCommand(db, wish, { chat, botId, person, personId, share, at });
+    const configured = event.admission?.group.mode ?? "mention-only";
+    const accepted = acceptCommand(db, event.command, { chat, botId, person, personId, share, configured, own, at });
     assignTurn(db).run({ turn: accepted.turn, event: row.id });
     return { outcome: "command", turnId: event.command.publicId, chat: chat.id, ...accepted };
   }
   if (ignored === undefined && album) return joinTurn(db, album, event, row.id);
-  if (ignored !== undefined || !event.turn) return { outcome: "ignored" };
+  if (ignored !== undefined || !event.turn) return { outcome: "ignored", why: ignored };
   const greeting = admitted.let === "in" && admitted.isNew ? event.greeting : undefined;
   if (greeting) greet(db, greeting, chat, at);
   const muted = event.turn.muted === true || (admitted.let === "in" && admitted.muted);
   const message = { event, row: row.id, chat, handle: place.handle, person, personId, share };
-  const accepted = queueTurn(db, { ...own(event.turn), muted }, message);
+  const request = own({ ...event.turn, ...addresseeIn(db, chat, event.turn) });
+  const accepted = queueTurn(db, { ...request, muted }, message);
   return greeting && accepted.outcome === "queued" ? { ...accepted, greeted: chat.id } : accepted;
 };
 

@@ -194,6 +194,18 @@ const selectHead = prepared((db) =>
 /** A chat's oldest open turn: the only one that may run. */
 export const headOfChat = (db: Db, chat: number): Turn | undefined => selectHead(db).get({ chat });
 
+/** Messages of a chat that are not answered yet: how many turns are at work, and how many wait. */
+export const openMessages = (db: Db, chat: number): { readonly running: number; readonly waiting: number } => {
+  const rows = db
+    .select({ state: turns.state })
+    .from(turns)
+    .where(and(eq(turns.chatId, chat), isNull(turns.finishedAt), isNull(turns.command)))
+    .limit(1_000)
+    .all();
+  const waiting = rows.filter(({ state }) => state === "queued").length;
+  return { running: rows.length - waiting, waiting };
+};
+
 /** Its lane: whom the end of a turn may have let in. */
 export const laneOfChat = (db: Db, chat: number): number | undefined =>
   headOfChat(db, chat)?.conversationId ?? undefined;

@@ -196,6 +196,7 @@ test("pieces of an album are one turn, due a moment after the last; only one of 
   expect(turnOf(first)).toMatchObject({ dueAt: at + 1_000, muted: false });
   expect(await happen("club", { album: "a1", from: "bob", addressed: false, ignored: "not-addressed" })).toEqual({
     outcome: "ignored",
+    why: "not-addressed",
   });
   expect((await say("club", { album: "a2" })).outcome).toBe("queued");
 });
@@ -254,7 +255,7 @@ test("an edit that calls the agent makes what it only heard due, and answered", 
 test("a deletion takes a message that waits out, and ends a turn that has none left", async () => {
   const { turn } = await say("ada", { id: "1", text: "one" });
   await say("ada", { id: "2", text: "two" });
-  expect(await happen("ada", { kind: "delete", about: "1" })).toEqual({ outcome: "ignored" });
+  expect(await happen("ada", { kind: "delete", about: "1" })).toEqual({ outcome: "ignored", why: "deleted" });
   expect(payloads(turn)).toEqual(["two"]);
   expect(await happen("ada", { kind: "delete", about: "2" })).toEqual({
     outcome: "stop",

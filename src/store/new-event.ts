@@ -44,7 +44,7 @@ export type InboxPayload = {
   readonly quoted?: Quoted;
   readonly forwardedFrom?: string;
   readonly album?: string;
-  /** The message that an edit changes, or that a reaction was put on. */
+  /** The message that an edit changes, that a reaction was put on, or that has the button that was pressed. */
   readonly about?: string;
   readonly reaction?: { readonly added: readonly string[]; readonly removed: readonly string[] };
   /** Reactions in the chat since the message before, oldest first. */
@@ -81,6 +81,8 @@ export type NewEvent = {
   readonly ignored?: string;
   readonly turn?: TurnRequest;
   readonly command?: CommandRequest;
+  /** What the text stands for, should the list with this row still be open. */
+  readonly numbered?: { readonly row: number; readonly line: string; readonly command: CommandRequest };
   /** Absent for the bot `api`, whose callers have shown a token. */
   readonly admission?: Admission;
   /** Names the turn that answers the event, when lettabox itself does. */
@@ -101,7 +103,8 @@ export type Accepted =
       readonly greeted?: number;
     }
   | ({ readonly outcome: "command"; readonly turnId: string; readonly chat: number } & AcceptedCommand)
-  | { readonly outcome: "ignored" }
+  /** `why` is the rule that says so. */
+  | { readonly outcome: "ignored"; readonly why?: string | undefined }
   /** The sender asked to stop: these turns are marked, in the same transaction. */
   | { readonly outcome: "stop"; readonly stopped: readonly CancelAnswer[] }
   /** Known by one of its keys. `conflict`: the same key stood on another body. `turnId` is null when it was ignored or pruned. */

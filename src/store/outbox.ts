@@ -19,7 +19,12 @@ export type NewPart = {
   readonly part: string;
   readonly sendKey: string;
   readonly deadlineAt: number;
-  readonly replaces: string | null;
+  /** A message of the platform that it takes the place of. */
+  readonly replaces?: string | null;
+  /** The same by the row of an earlier part of its chat. */
+  readonly replacesPart?: number;
+  /** Until when a number stands for one of the choices it lists. */
+  readonly offersUntil?: number;
 };
 
 const insertPart = prepared((db) =>
@@ -36,6 +41,8 @@ const insertPart = prepared((db) =>
       sendKey: arg("sendKey"),
       deadlineAt: arg("deadlineAt"),
       replaces: arg("replaces"),
+      replacesPart: arg("replacesPart"),
+      offersUntil: arg("offersUntil"),
       state: "pending",
       dueAt: arg("at"),
       createdAt: arg("at"),
@@ -44,12 +51,49 @@ const insertPart = prepared((db) =>
 );
 
 export const putOutbox = (db: Db, parts: readonly NewPart[], at: number): void => {
-  for (const part of parts) insertPart(db).run({ ...part, at });
+  for (const part of parts) {
+    const { replaces = null, replacesPart = null, offersUntil = null } = part;
+    insertPart(db).run({ ...part, replaces, replacesPart, offersUntil, at });
+  }
 };
 
 /** The same as a write of its own, for what belongs to no turn. */
 export const addToOutbox = (db: Db, args: { readonly parts: readonly NewPart[]; readonly at: number }): void =>
   putOutbox(db, args.parts, args.at);
+
+const selectSendKey = prepared((db) =>
+  db
+    .select({ id: outbox.id })
+    .from(outbox)
+    .where(eq(outbox.sendKey, arg("sendKey")))
+    .prepare(),
+);
+
+/** Parts that were not stored before, by their send keys. */
+export const unsaid = (db: Db, parts: readonly NewPart[]): readonly NewPart[] =>
+  parts.filter(({ sendKey }) => selectSendKey(db).get({ sendKey }) === undefined);
+
+/** The same for what may have been said before: that is not said again. */
+export const addOnce = (db: Db, args: { readonly parts: readonly NewPart[]; readonly at: number }): void =>
+  putOutbox(db, unsaid(db, args.parts), args.at);
+
+/** What a turn has said, or is about to, in all chats. */
+export const partsOfTurn = (db: Db, turn: number): readonly OutboxRow[] =>
+  db.select().from(outbox).where(eq(outbox.turnId, turn)).orderBy(asc(outbox.id)).all();
+
+const selectPlatformId = prepared((db) =>
+  db
+    .select({ platformId: outbox.platformId })
+    .from(outbox)
+    .where(eq(outbox.id, arg("id")))
+    .prepare(),
+);
+
+/** What an earlier part has become on the platform, now that it is this one's turn to take its place. */
+const withReplaced = (db: Db, row: OutboxRow): OutboxRow => {
+  if (row.replacesPart === null) return row;
+  return { ...row, replaces: selectPlatformId(db).get({ id: row.replacesPart })?.platformId ?? row.replaces };
+};
 
 const selectHead = prepared((db) =>
   db
@@ -80,7 +124,7 @@ export const claimPart = (
 ): OutboxRow | null => {
   const head = selectHead(db).get({ chat: args.chat });
   if (head?.state !== "pending" || head.dueAt > args.at) return null;
-  return lease(db).get({ id: head.id, boot: args.boot });
+  return withReplaced(db, lease(db).get({ id: head.id, boot: args.boot }));
 };
 
 /** Whether a chat's oldest unfinished part could be claimed now. */

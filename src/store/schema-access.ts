@@ -156,7 +156,10 @@ export const ownAgents = sqliteTable(
     agentId: text(),
     createdAt: integer().notNull(),
   },
-  (t) => [uniqueIndex("own_agents_scope").on(t.accountId, t.sourceAgentId, t.scope)],
+  (t) => [
+    uniqueIndex("own_agents_scope").on(t.accountId, t.sourceAgentId, t.scope),
+    index("own_agents_agent").on(t.agentId),
+  ],
 );
 
 /** Files that agents made, on their way out. The bytes lie in `DATA_DIR/files` under the row's id. */

@@ -6,7 +6,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { ChatKind, InboundKind } from "../message.ts";
-import type { OutboxKind, OutboxState } from "../outbox/states.ts";
 import type { Trigger, TurnState } from "../turn/states.ts";
 import { id, owner } from "./columns.ts";
 
@@ -23,6 +22,7 @@ export {
 } from "./schema-access.ts";
 export { messages, tokens } from "./schema-api.ts";
 export { heard } from "./schema-completions.ts";
+export { deadLetters, outbox } from "./schema-outbox.ts";
 export { handles, notes, personas, persons } from "./schema-people.ts";
 
 /** Facts about the database itself: boot counter, key canary. */
@@ -320,6 +320,8 @@ export const approvals = sqliteTable(
     /** Denied when nobody has decided by then. */
     deadlineAt: integer().notNull(),
     decidedAt: integer(),
+    /** Who decided, as in `audit`; null when the deadline or a stop did. */
+    decidedBy: text(),
     /** The decision is part of a frozen post. */
     postId: integer(),
   },
@@ -338,61 +340,4 @@ export const turnEvents = sqliteTable(
     body: text().notNull(),
   },
   (t) => [primaryKey({ columns: [t.turnId, t.seq] })],
-);
-
-export const outbox = sqliteTable(
-  "outbox",
-  {
-    id: id(),
-    owner: owner(),
-    botId: integer().notNull(),
-    chatId: integer().notNull(),
-    turnId: integer(),
-    kind: text().$type<OutboxKind>().notNull(),
-    /** JSON `Address`. */
-    address: text().notNull(),
-    /** JSON `Part`; null when pruned. */
-    part: text(),
-    /** Stable over retries, so that a platform that knows such keys can drop copies. */
-    sendKey: text().notNull(),
-    state: text().$type<OutboxState>().notNull(),
-    attempts: integer().notNull().default(0),
-    dueAt: integer().notNull(),
-    deadlineAt: integer().notNull(),
-    leaseBoot: integer(),
-    stalledBoots: integer().notNull().default(0),
-    /** Preview that this part is edited into. */
-    replaces: text(),
-    /** The platform's answer to an attempt was never seen, so it may stand there twice. Counted and listed. */
-    ambiguous: integer({ mode: "boolean" }).notNull().default(false),
-    platformId: text(),
-    errorCode: text(),
-    createdAt: integer().notNull(),
-    finishedAt: integer(),
-  },
-  (t) => [
-    uniqueIndex("outbox_send_key").on(t.sendKey),
-    index("outbox_open_by_chat")
-      .on(t.chatId, t.id)
-      .where(sql`finished_at IS NULL`),
-    index("outbox_open_by_due")
-      .on(t.dueAt)
-      .where(sql`finished_at IS NULL`),
-    index("outbox_finished").on(t.finishedAt),
-    index("outbox_turn").on(t.turnId),
-  ],
-);
-
-/** Inbox or outbox rows that gave up. */
-export const deadLetters = sqliteTable(
-  "dead_letters",
-  {
-    id: id(),
-    owner: owner(),
-    source: text().$type<"turn" | "outbox">().notNull(),
-    sourceId: integer().notNull(),
-    code: text().notNull(),
-    createdAt: integer().notNull(),
-  },
-  (t) => [uniqueIndex("dead_letters_source").on(t.source, t.sourceId), index("dead_letters_created").on(t.createdAt)],
 );

@@ -121,30 +121,31 @@ test("an old message goes with its parts, and its key may be used again", async 
   expect(await send("msg_3", 600)).toMatchObject({ publicId: "msg_3", isNew: true });
 });
 
+const stranger = (at: number, from: string) =>
+  store.write.acceptEvent({
+    at,
+    botId: 1,
+    publicId: `turn_${from}`,
+    keys: [from],
+    chat: { key: `stub:${from}`, kind: "direct" },
+    sender: { handle: `stub::${from}` },
+    kind: "message",
+    sentAt: at,
+    payload: { text: "hello", files: [] },
+    admission: {
+      mode: "pairing",
+      listed: false,
+      tells: true,
+      addressed: true,
+      isCommand: false,
+      counts: true,
+      group: { mode: "mention-only" },
+      senderId: from,
+    },
+  });
+
 test("codes, days that were counted and old lines of the audit log go too; grants and settings stay", async () => {
   const day = 24 * 3_600_000;
-  const stranger = (at: number, from: string) =>
-    store.write.acceptEvent({
-      at,
-      botId: 1,
-      publicId: `turn_${from}`,
-      keys: [from],
-      chat: { key: `stub:${from}`, kind: "direct" },
-      sender: { handle: `stub::${from}` },
-      kind: "message",
-      sentAt: at,
-      payload: { text: "hello", files: [] },
-      admission: {
-        mode: "pairing",
-        listed: false,
-        tells: true,
-        addressed: true,
-        isCommand: false,
-        counts: true,
-        group: { mode: "mention-only" },
-        senderId: from,
-      },
-    });
   await stranger(1 * day, "old");
   await stranger(40 * day, "new");
   for (const person of [1, 2]) {

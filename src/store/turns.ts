@@ -34,7 +34,7 @@ export const putSaid = (db: Db, turn: { id: number; owner: string }, said: Said,
   putFiles(db, turn, said.files ?? [], at);
   putOutbox(db, said.parts, at);
   // The preview is a message of its own from now on: no later part may be edited into it.
-  if (said.parts.some((part) => part.replaces !== null)) {
+  if (said.parts.some((part) => part.replaces != null)) {
     db.update(turns).set({ previewId: null }).where(eq(turns.id, turn.id)).run();
   }
 };

@@ -26,7 +26,7 @@ import { acceptMessage } from "./messages.ts";
 import { moveChat } from "./moves.ts";
 import { beginBoot, writeMeta } from "./meta.ts";
 import { adoptAgent } from "./own-agents.ts";
-import { addToOutbox, claimPart, finishPart, reclaimParts, retryPart } from "./outbox.ts";
+import { addOnce, addToOutbox, claimPart, finishPart, reclaimParts, retryPart } from "./outbox.ts";
 import {
   freezePost,
   holdPost,
@@ -46,6 +46,7 @@ export const writes = {
   acceptEvent,
   acceptEvents,
   acceptMessage,
+  addOnce,
   addToOutbox,
   admitGroup,
   adoptAgent,

@@ -1,14 +1,9 @@
 /** Waiting for an answer to what the agent wants to do: ours at once, or that of somebody who has to allow it. */
 import { type Approval, type AskedCall, openApprovals } from "../store/approvals.ts";
+import { denials } from "./denials.ts";
 import { answerOwn, keepSent } from "./execute.ts";
+import { tellDecided, tellWaiting } from "./notices.ts";
 import { durably, type EngineDeps, interruption, type Session } from "./session.ts";
-
-/** What the agent hears about a tool call that nobody allowed. */
-export const denials = {
-  late: "Nobody approved this tool call in time.",
-  stopped: "The user stopped the agent.",
-  left: "The exchange that asked for this tool call is over.",
-} as const;
 
 export type Decided = Approval & { readonly approve: boolean };
 
@@ -52,12 +47,17 @@ export const awaitDecisions = async (deps: EngineDeps, session: Session): Promis
     durably(deps, session, () => store.write.decideApprovals({ turn: turn.id, approve: false, reason, at: now() }));
   const answered = openApprovals(store.db, turn.id);
   // Nobody to wait for: the turn's own time goes on.
-  if (answered.every(isDecided)) return answered;
+  if (answered.every(isDecided)) {
+    await tellDecided(deps, session, answered);
+    return answered;
+  }
+  await tellWaiting(deps, session, answered);
   session.deadline.hold();
   session.waiting = true;
   try {
     while (interruption(session) === undefined) {
       const open = openApprovals(store.db, turn.id);
+      await tellDecided(deps, session, open.filter(isDecided));
       if (open.every(isDecided)) return open;
       const leftMs = Math.min(...open.map((approval) => approval.deadlineAt)) - now();
       if (session.cancelled) await denyRest(denials.stopped);

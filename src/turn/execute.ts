@@ -53,7 +53,7 @@ const sendFile = async (deps: EngineDeps, session: Session, call: AskedCall): Pr
   if (typeof wish === "string") return { outcome: { ok: false, text: `No file was sent. ${wish}` }, parts: [] };
   try {
     const { ref, row } = await keepMade(deps, session, wish, call.id);
-    const parts = session.delivery.toParts({ text: wish.caption, files: [ref] }, `file-${row.id}`, null);
+    const parts = session.delivery.toParts({ text: wish.caption, files: [ref] }, { name: `file-${row.id}` });
     return { outcome: { ok: true, text: `${wish.name} is on its way.` }, parts, file: row };
   } catch (error) {
     const fault = asFault(error);

@@ -17,7 +17,7 @@ const storeEvent = (session: Session, event: LiveEvent): NewTurnEvent => {
 
 /** Something lettabox itself says in the chat. */
 export const noticeParts = (session: Session, text: string, name: string) =>
-  session.delivery.toParts({ text }, name, session.previewId);
+  session.delivery.toParts({ text }, { name, replaces: session.previewId });
 
 /** A preview that became no part must not stay in the chat. Best effort: at worst it stands there unfinished. */
 const removePreview = async (deps: EngineDeps, session: Session): Promise<void> => {

@@ -1,9 +1,10 @@
 /** Files that an agent makes: checked, named and stored before anything in the database speaks of them. */
 import { createHash } from "node:crypto";
 import { asFault } from "../errors.ts";
-import type { FileKind, FileRef, Reply } from "../message.ts";
+import type { FileKind, FileRef } from "../message.ts";
 import type { NewFile } from "../store/files.ts";
 import { takeInlineFiles } from "./inline-files.ts";
+import type { Words } from "./offer.ts";
 import { durably, type EngineDeps, interruption, type Session } from "./session.ts";
 
 /** A file as the agent gave it. */
@@ -60,7 +61,7 @@ export const toReply = async (
   deps: EngineDeps,
   session: Session,
   { kind, uuid, text }: Said,
-): Promise<{ readonly reply: Reply; readonly files: readonly NewFile[] }> => {
+): Promise<{ readonly reply: Words; readonly files: readonly NewFile[] }> => {
   if (kind === "reasoning") return { reply: { text, aside: true }, files: [] };
   const most = largestFile(session);
   const taken = most === 0 ? { text, made: [] } : takeInlineFiles(text, most);

@@ -117,7 +117,8 @@ export const relay = async (
     const taken = isShown(part, session) ? options.preview.take() : undefined;
     commit(async () => {
       const made = taken && isSpoken(part) ? await toReply(deps, session, part) : undefined;
-      const parts = made ? session.delivery.toParts(made.reply, String(seq), (await taken) ?? null) : [];
+      const placing = { name: String(seq), replaces: (await taken) ?? null };
+      const parts = made ? session.delivery.toParts(made.reply, placing) : [];
       const said = { turn: turn.id, post: post.id, events: [event], parts, files: made?.files ?? [], at: deps.now() };
       await durably(deps, session, () =>
         store.write.recordSaid({ ...said, ...(heard === undefined ? {} : { seq: heard }) }),

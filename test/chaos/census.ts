@@ -42,6 +42,15 @@ export const ambiguousKeys = (dataDir: string): ReadonlySet<string> =>
     return new Set(rows.map(({ key }) => key));
   });
 
+/** The same for a platform that knows no send keys: the texts of those parts. */
+export const ambiguousTexts = (dataDir: string): readonly string[] =>
+  read<readonly string[]>(dataDir, [], (db) =>
+    db
+      .query<{ part: string | null }, []>("SELECT part FROM outbox WHERE ambiguous")
+      .all()
+      .map(({ part }) => (JSON.parse(part ?? "{}") as { readonly text?: string }).text ?? ""),
+  );
+
 export const describeCensus = (census: Census): string =>
   Object.entries(census)
     .map(([state, n]) => `${state} ${n}`)

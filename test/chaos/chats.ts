@@ -1,4 +1,4 @@
-/** Who talks while processes are killed: chats of the API and chats of the stub platform, each in its own rhythm. */
+/** Who talks while processes are killed: chats of the API and chats of the chat platform, each in its own rhythm. */
 import { exchangeByApi, type Place, poll, submit } from "./api-callers.ts";
 import { persist, type Reach } from "./ask.ts";
 import { catalogue } from "../../src/errors.ts";
@@ -87,7 +87,7 @@ const converse = async (world: World, chat: string, random: Random): Promise<voi
   const batch: Exchange[] = [];
   for (let left = world.oneByOne ? 1 : random.between(1, mostAtOnce); left > 0; left--) {
     const exchange = world.ledger.write(chat, "webhook", random);
-    await deliver(world, exchange);
+    await world.platform.say(exchange);
     batch.push(exchange);
     await Bun.sleep(random.between(0, longestRestMs));
   }
@@ -122,12 +122,12 @@ const talkByChat = async (world: World, name: string): Promise<void> => {
 /** Starts every chat; resolves when all have closed and all their messages are answered, or were given up. */
 export const startChats = async (
   world: World,
-  count: { readonly api: number; readonly stub: number },
+  count: { readonly api: number; readonly people: number },
 ): Promise<void> => {
   await Promise.allSettled([
     ...Array.from({ length: count.api }, (_, index) =>
       talkByApi(world, `api${index}`, ways[index % ways.length] ?? "json", placeOf(`api${index}`)),
     ),
-    ...Array.from({ length: count.stub }, (_, index) => talkByChat(world, `stub${index}`)),
+    ...Array.from({ length: count.people }, (_, index) => talkByChat(world, `person${index}`)),
   ]);
 };

@@ -1,7 +1,6 @@
 /** What the judge looks at: the demo's own log and history, the platform's, the callers', and what the API says of turns. */
 import type { Message, TakenPart } from "../support/stub/platform.ts";
 import { ask } from "./ask.ts";
-import { ambiguousKeys } from "./census.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Decision } from "./operator.ts";
 import { readEvents } from "./transcript.ts";
@@ -81,12 +80,12 @@ const repeat = async (world: World, exchange: Exchange, place: object): Promise<
   return { exchange, turnId: body.turnId, text: body.response ?? "" };
 };
 
-/** Gathers it all. `placeOf` says where a chat of the API talks; the outbox is looked into for copies that are owned up to. */
+/** Gathers it all. `placeOf` says where a chat of the API talks; `ambiguous` are the copies that are owned up to. */
 export const gather = async (
   world: World,
   from: {
     readonly demo: string;
-    readonly dataDir: string;
+    readonly ambiguous: ReadonlySet<string>;
     readonly killedAt: readonly number[];
     readonly decisions: readonly Decision[];
     readonly placeOf: (chat: string) => object;
@@ -110,7 +109,7 @@ export const gather = async (
     history: (await read("/demo/history?limit=100000")) as readonly Remembered[],
     taken: world.platform.taken(),
     messages: world.platform.messages(),
-    ambiguous: ambiguousKeys(from.dataDir),
+    ambiguous: from.ambiguous,
     killedAt: from.killedAt,
     decisions: from.decisions,
   };

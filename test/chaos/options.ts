@@ -1,22 +1,29 @@
 /** What the command line of the kill test says. */
 import { parseArgs } from "node:util";
+import { type TelegramWay, telegramWays } from "./telegram.ts";
 
 export type Options = {
   readonly kills: number;
-  /** Chats that talk through the API; a third as many more talk through the stub platform. */
+  /** Chats that talk through the API; a third as many more talk through the chat platform. */
   readonly chats: number;
   /** Whether lettabox asks Letta for background mode. */
   readonly background: boolean;
   /** Which process is killed: lettabox, or the Letta server behind it. */
   readonly victim: "server" | "demo";
   readonly seed: number;
-  /** `chaos`: lettabox with the stub channel, from source. `serve`: `lettabox serve` from source. Else the path of a binary. */
+  /** The chat platform is the double of Telegram, whose updates come this way; otherwise it is the stub platform. */
+  readonly telegram?: TelegramWay | undefined;
+  /**
+   * `chaos`: lettabox with the stub channel, or with Telegram's, from source. `serve`: `lettabox serve` from source. Else the
+   * path of a binary.
+   */
   readonly program: string;
   /** Leaves data and logs behind, for looking at. */
   readonly keep: boolean;
 };
 
 export const usage = `bun test/chaos/run.ts [--kills 20] [--chats 10] [--background] [--victim server|demo]
+                      [--telegram polling|webhook]
                       [--seed N] [--program chaos|serve|dist/lettabox] [--keep]`;
 
 const wholeNumber = (name: string, text: string): number => {
@@ -34,6 +41,7 @@ export const readOptions = (args: readonly string[], randomSeed: number): Option
       chats: { type: "string", default: "10" },
       background: { type: "boolean", default: false },
       victim: { type: "string", default: "server" },
+      telegram: { type: "string" },
       seed: { type: "string", default: String(randomSeed) },
       program: { type: "string", default: "chaos" },
       keep: { type: "boolean", default: false },
@@ -41,7 +49,10 @@ export const readOptions = (args: readonly string[], randomSeed: number): Option
   });
   const { victim, background, program, keep } = values;
   if (victim !== "server" && victim !== "demo") throw new Error("--victim must be server or demo");
+  const telegram = telegramWays.find((way) => way === values.telegram);
+  if (values.telegram !== undefined && telegram === undefined)
+    throw new Error(`--telegram must be ${telegramWays.join(" or ")}`);
   const kills = wholeNumber("kills", values.kills);
   const chats = wholeNumber("chats", values.chats);
-  return { kills, chats, background, victim, seed: wholeNumber("seed", values.seed), program, keep };
+  return { kills, chats, background, victim, seed: wholeNumber("seed", values.seed), telegram, program, keep };
 };

@@ -1,10 +1,12 @@
-/** The stub platform of the test: slow, sometimes unwilling, and it tells who waits for an answer when one was taken. */
+/** The chat platform of the test, and the stub one: slow, sometimes unwilling, and it tells who waits for an answer when one was taken. */
 import { type Behaviour, type Message, startStubPlatform, type TakenPart } from "../support/stub/platform.ts";
-import { tokensIn } from "./exchange.ts";
+import { type Exchange, tokensIn } from "./exchange.ts";
 import type { Random } from "./random.ts";
 
 export type Platform = {
   readonly url: string;
+  /** A person writes it in their chat. Resolves when the platform has it, or, where it hands it over itself, lettabox. */
+  say(exchange: Exchange): Promise<unknown>;
   /** Every part that was taken, copies and all, oldest first. */
   readonly taken: () => readonly TakenPart[];
   /** Every message as it stands in the chats now, previews that nothing replaced among them. */
@@ -18,7 +20,8 @@ export type Platform = {
 const fastestMs = 20;
 const slowestMs = 150;
 
-export const startPlatform = (random: Random): Platform => {
+/** `deliver` hands an event to lettabox. */
+export const startPlatform = (random: Random, deliver: Platform["say"]): Platform => {
   const stub = startStubPlatform();
   const seen = new Set<string>();
 
@@ -37,6 +40,7 @@ export const startPlatform = (random: Random): Platform => {
 
   return {
     url: stub.url,
+    say: deliver,
     taken: stub.taken,
     messages: stub.messages,
     has: (token) => seen.has(token),

@@ -12,6 +12,9 @@ const chaosServer = join(root, "test", "support", "chaos-server.ts");
 export const apiToken = "the-kill-test-asks-with-this-token";
 export const stubSecret = "open sesame";
 
+/** The Telegram bot of the server, where there is one. */
+export type TelegramBot = { readonly root: string; readonly token: string };
+
 /** Nothing of this shell's environment: only what a fresh machine has, and what is said here. */
 const environment = (home: string, more: Readonly<Record<string, string>>): Record<string, string> => ({
   HOME: home,
@@ -24,13 +27,26 @@ const environment = (home: string, more: Readonly<Record<string, string>>): Reco
 const lettabox = (program: string, subcommand: string): readonly string[] =>
   program === "chaos" || program === "serve" ? [process.execPath, main, subcommand] : [resolve(program), subcommand];
 
+/** A port that nobody listened on a moment ago. */
+const freePort = (): string => {
+  const probe = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  const { port } = probe;
+  void probe.stop(true);
+  return String(port);
+};
+
 /** Both programs in folders of their own below `dir`. */
 export const createPrograms = (options: Options, dir: string) => {
-  const { program, background } = options;
+  const { program, background, telegram } = options;
   const demoHome = join(dir, "demo");
   const serverHome = join(dir, "server");
   for (const home of [demoHome, serverHome]) mkdirSync(home);
-  writeFileSync(join(serverHome, "lettabox.yaml"), `letta:\n  background: ${background}\n`);
+  // Everybody may talk, and to the same agent: its history is what is judged.
+  const bots = telegram ? "bots:\n  telegram:\n    access: open\n    shareAgent: true\n" : "";
+  writeFileSync(join(serverHome, "lettabox.yaml"), `letta:\n  background: ${background}\n${bots}`);
+  // Webhooks need an address that stays.
+  const port = telegram === "webhook" ? freePort() : "0";
+  const withStub = program === "chaos" && !telegram;
   return {
     demoData: join(demoHome, "data"),
     serverData: join(serverHome, "data"),
@@ -46,12 +62,14 @@ export const createPrograms = (options: Options, dir: string) => {
       log: join(dir, "demo.log"),
     }),
 
-    server: (letta: string, platform: string): Command => ({
-      argv: program === "chaos" ? [process.execPath, chaosServer, platform, stubSecret] : lettabox(program, "serve"),
+    server: (letta: string, platform: string, bot?: TelegramBot): Command => ({
+      argv: withStub ? [process.execPath, chaosServer, platform, stubSecret] : lettabox(program, "serve"),
       cwd: serverHome,
       env: environment(serverHome, {
         DATA_DIR: join(serverHome, "data"),
-        PORT: "0",
+        PORT: port,
+        ...(telegram === "webhook" ? { PUBLIC_URL: `http://127.0.0.1:${port}` } : {}),
+        ...(bot ? { TELEGRAM_BOT_TOKEN: bot.token, TELEGRAM_API_ROOT: bot.root } : {}),
         LETTA_BASE_URL: letta,
         LETTABOX_API_KEY: apiToken,
         BUN_CONFIG_MAX_HTTP_REQUESTS: "65336",

@@ -6,16 +6,18 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createHistogram, takeCensus } from "./census.ts";
-import { placeOf, startChats } from "./chats.ts";
+import { ambiguousKeys, ambiguousTexts, createHistogram, takeCensus } from "./census.ts";
+import { deliver, placeOf, startChats } from "./chats.ts";
 import { gather } from "./evidence.ts";
-import { createLedger } from "./exchange.ts";
+import { createLedger, tokensIn } from "./exchange.ts";
 import { judge } from "./judge.ts";
 import { killAgain, rhythms } from "./killing.ts";
 import { startOperator } from "./operator.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { startPlatform } from "./platform.ts";
 import { createPrograms } from "./programs.ts";
+import { startTelegramPlatform } from "./telegram.ts";
+import { verdict } from "./verdict.ts";
 import { createRandom } from "./random.ts";
 import { coverage, histogramLines, totalLines, verdictLines } from "./report.ts";
 import { createVictim } from "./victim.ts";
@@ -36,22 +38,24 @@ type Closers = (() => Promise<unknown>)[];
 const run = async (options: Options, dir: string, abort: AbortSignal, closers: Closers): Promise<boolean> => {
   const { kills, seed, victim: victimName } = options;
   const random = (name: string) => createRandom(seed, name);
-  const platform = startPlatform(random("platform"));
+  const telegram = options.telegram && startTelegramPlatform(random("platform"));
+  const platform = telegram ?? startPlatform(random("platform"), (exchange) => deliver(world, exchange));
   closers.push(platform.stop);
   const programs = createPrograms(options, dir);
   const demo = createVictim("the demo", programs.demo);
   closers.push(demo.end);
   demo.start();
   const letta = await Promise.race([demo.url(), demo.died]);
-  const server = createVictim("lettabox", () => programs.server(letta, platform.url));
+  const bot = telegram && { root: telegram.url, token: telegram.token };
+  const server = createVictim("lettabox", () => programs.server(letta, platform.url, bot));
   closers.push(server.end);
   server.start();
   await Promise.race([server.url(), server.died]);
   const oneByOne = victimName === "demo";
   let closing = false;
   const world: World = { server, platform, ledger: createLedger(), random, oneByOne, abort, closing: () => closing };
-  const withStub = options.program === "chaos";
-  const chats = startChats(world, { api: options.chats, stub: withStub ? Math.ceil(options.chats / 3) : 0 });
+  const withPeople = telegram !== undefined || options.program === "chaos";
+  const chats = startChats(world, { api: options.chats, people: withPeople ? Math.ceil(options.chats / 3) : 0 });
 
   const open = (): number => world.ledger.all.filter((one) => one.outcome === undefined).length;
   const isSettled = (): boolean => closing && open() === 0;
@@ -81,12 +85,18 @@ const run = async (options: Options, dir: string, abort: AbortSignal, closers: C
   const demoUrl = await demo.url();
   const evidence = await gather(world, {
     demo: demoUrl,
-    dataDir: programs.serverData,
+    ambiguous: telegram
+      ? new Set(ambiguousTexts(programs.serverData).flatMap((text) => tokensIn(text).map((token) => `${token}/0`)))
+      : ambiguousKeys(programs.serverData),
     killedAt,
     decisions: operator.decisions,
     placeOf,
   });
-  const verdicts = [...judge(evidence, victimName), coverage(histogram, kills, withStub)];
+  const verdicts = [...judge(evidence, victimName), coverage(histogram, kills, withPeople)];
+  if (telegram) {
+    verdicts.push(verdict("was asked as the platform's documentation says", telegram.violations(), (what) => what));
+    say(`Updates that Telegram delivered once more: ${telegram.repeats()}\n`);
+  }
   say("What the kills hit:");
   for (const line of histogramLines(histogram, kills)) say(line);
   say("\nTotals:");
@@ -103,9 +113,10 @@ const main = async (options: Options): Promise<boolean> => {
   const over = new AbortController();
   const bell = setTimeout(() => over.abort(new Error("the test took too long")), bound(options.kills));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => over.abort(new Error(signal)));
-  const { kills, chats, victim, background, program, seed } = options;
+  const { kills, chats, victim, background, telegram, program, seed } = options;
   const mode = background ? "in the background" : "in the foreground";
-  say(`${kills} kills of ${victim} (${program}), ${chats} chats, posts ${mode}, seed ${seed}\n`);
+  const people = telegram === undefined ? "" : `, Telegram by ${telegram}`;
+  say(`${kills} kills of ${victim} (${program}), ${chats} chats${people}, posts ${mode}, seed ${seed}\n`);
   const closers: Closers = [];
   const stopped = Promise.withResolvers<never>();
   over.signal.addEventListener("abort", () => stopped.reject(over.signal.reason));

@@ -1,9 +1,9 @@
 /** Commands when the process that accepted them is killed: a real one, by SIGKILL. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { tempDir } from "../support/app.ts";
-import { stubSecret, until } from "../support/box.ts";
+import { until } from "../support/box.ts";
+import { serveKillable } from "../support/killable.ts";
 import { type Letta, startLetta } from "../support/letta.ts";
 import { type StubPlatform, startStubPlatform } from "../support/stub/platform.ts";
 
@@ -23,39 +23,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-const serve = async () => {
-  const program = join(import.meta.dir, "../support/chaos-server.ts");
-  const child = Bun.spawn([process.execPath, program, platform.url, stubSecret], {
-    env: { DATA_DIR: dataDir, PORT: "0", LETTA_BASE_URL: letta.url },
-    stdout: "pipe",
-    stderr: "ignore",
-  });
-  const reader = child.stdout.getReader();
-  let text = "";
-  while (!text.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error("the server did not start");
-    text += new TextDecoder().decode(value);
-  }
-  const url = text.trim();
-  let serial = 0;
-  return {
-    write: async (words: string) => {
-      const id = `${child.pid}-${(serial += 1)}`;
-      const body = JSON.stringify({ id, chat: "ada", from: "ada", text: words });
-      const headers = { "x-stub-secret": stubSecret };
-      expect((await fetch(`${url}/webhooks/stub`, { method: "POST", headers, body })).status).toBe(200);
-    },
-    kill: async () => {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
-    stop: async () => {
-      child.kill("SIGTERM");
-      await child.exited;
-    },
-  };
-};
+const serve = () => serveKillable({ dataDir, platform: platform.url, letta: letta.url });
 
 /** Answers by what they begin with, each counted by its send key: a part whose fate was lost may stand there twice. */
 const answers = (words: string): number =>

@@ -125,6 +125,7 @@ test("the same event twice is one command", async () => {
 
 test("in a group a command needs to be meant for the bot, like any message", async () => {
   box = await startBox();
+  box.platform.administer(() => true);
   await box.deliver({ id: "g1", chat: "club", from: "ada", text: "/help", group: true, addressed: false });
   await box.deliver({ id: "g2", chat: "club", from: "ada", text: "/new", group: true });
   await told("is new already", "club");

@@ -3,6 +3,7 @@
  * environment and lettabox.yaml; the arguments are the stub platform's address and secret, and what to be less patient
  * with, as JSON.
  */
+import { defaultAccess } from "../../src/access/rules.ts";
 import { type AppOptions, createApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { createOpenFile } from "../../src/files/outgoing.ts";
@@ -13,7 +14,11 @@ import { createStubChannel } from "./stub/channel.ts";
 const [root = "", secret = "", timing = "{}"] = process.argv.slice(2);
 process.umask(0o077);
 
-const config = await loadConfig({ flags: {}, env: process.env, cwd: process.cwd() });
+const loaded = await loadConfig({ flags: {}, env: process.env, cwd: process.cwd() });
+/** Nobody has to be let in, and all talk to one agent: a kill is not about that. */
+const access = { ...defaultAccess, access: "open", shareAgent: true } as const;
+const stub = { slug: "stub", channel: "stub", keys: {}, access };
+const config = { ...loaded, bots: [...loaded.bots.map((bot) => ({ ...bot, access })), stub] };
 const log = createLog({ level: config.logLevel, format: config.logFormat });
 const channel = createStubChannel({ root, secret, openFile: createOpenFile(config.dataDir) });
 const bots = [{ slug: "stub", channelName: "stub", channel }];

@@ -2,6 +2,7 @@
 import { expect } from "bun:test";
 import type { Box } from "./box.ts";
 import type { StubUpdate } from "./stub/channel.ts";
+import type { Message } from "./stub/platform.ts";
 
 export const talkWith = (box: () => Box) => {
   let serial = 0;
@@ -49,5 +50,34 @@ export const talkWith = (box: () => Box) => {
     expect(found).toEqual(found.toSorted((one, other) => one - other));
   };
 
-  return { write, textsIn, told, speaking, conversationOf, posted, inOrder };
+  /** The message with these words, as it stands in the chat now, with buttons. */
+  const shown = (words: string, chat = "ada"): Promise<Message> =>
+    box().until(() =>
+      box()
+        .standing(chat)
+        .find(({ text, choices }) => text.includes(words) && choices !== undefined),
+    );
+
+  /** Presses the button with this label on a message, once or as often as it says; in its chat, unless it says otherwise. */
+  const press = async (on: Message, label: string, more: Partial<StubUpdate> & { times?: number } = {}) => {
+    const { times = 1, ...update } = more;
+    const choice = on.choices?.find((one) => one.label === label);
+    if (!choice) throw new Error(`there is no button "${label}" on "${on.text}"`);
+    serial += 1;
+    const { chat } = on;
+    const event = {
+      id: `p${serial}`,
+      chat,
+      from: chat,
+      text: "",
+      kind: "press",
+      about: on.id,
+      choice: choice.id,
+    } as const;
+    const pressId = `press-${serial}`;
+    await Promise.all(Array.from({ length: times }, () => box().deliver({ ...event, pressId, ...update })));
+    return pressId;
+  };
+
+  return { write, shown, press, textsIn, told, speaking, conversationOf, posted, inOrder };
 };

@@ -18,7 +18,10 @@ export type StubUpdate = {
   readonly username?: string;
   readonly title?: string;
   readonly files?: readonly FileRef[];
-} & Pick<Partial<Inbound>, "about" | "reaction" | "membership" | "attachments" | "quoted" | "forwardedFrom" | "album">;
+} & Pick<
+  Partial<Inbound>,
+  "about" | "choice" | "pressId" | "reaction" | "membership" | "attachments" | "quoted" | "forwardedFrom" | "album"
+>;
 
 export type StubOptions = {
   readonly root: string;
@@ -28,6 +31,7 @@ export type StubOptions = {
   readonly idempotentMs?: number;
   readonly listens?: boolean;
   readonly textMax?: number;
+  readonly choices?: { readonly max: number; readonly labelMax: number };
   /** Whether it has links that send a word to the bot. */
   readonly links?: boolean;
   readonly fetch?: typeof fetch;
@@ -84,7 +88,7 @@ export const createStubChannel = (options: StubOptions): Channel => {
     unit: "utf16",
     fileBytes: options.openFile ? 100_000 : 0,
     editSpacingMs: 20,
-    choices: { max: 3, labelMax: 20 },
+    choices: options.choices ?? { max: 3, labelMax: 20 },
     idempotentMs: options.idempotentMs ?? 0,
     copyWhenLost: options.copyWhenLost ?? true,
     typingMs: 0,
@@ -140,6 +144,14 @@ export const createStubChannel = (options: StubOptions): Channel => {
     download: (file, abort) => call(`${root}/files/${encodeURIComponent(file.id)}`, { signal: abort }),
     remove: async (_to, id, abort) => {
       await post("/remove", { id }, abort);
+    },
+    answerPress: async (_to, id, word, abort) => {
+      await post("/press", { id, word }, abort);
+    },
+    isAdmin: async (to, person, abort) => {
+      const answer = await post("/admin", { chat: to.chat, person }, abort);
+      if (!answer.ok) throw new Fault("send_unreachable");
+      return ((await answer.json()) as { admin: boolean }).admin;
     },
     check: () =>
       Promise.resolve({

@@ -41,6 +41,10 @@ export type StubPlatform = {
   readonly reactions: () => readonly { readonly id: string; readonly emoji: string | null }[];
   /** Every preview that was shown, in order. */
   readonly previews: () => readonly TakenPart[];
+  /** Whom the platform calls an administrator, asked each time. By default nobody. */
+  administer(decide: (chat: string, person: string) => boolean | "broken"): void;
+  /** What was said to whoever pressed a button, by the name of the press. */
+  readonly pressed: () => readonly { readonly id: string; readonly word?: string }[];
   /** Something to be fetched by a listener. */
   push(update: unknown): void;
   stop(): Promise<void>;
@@ -49,6 +53,7 @@ export type StubPlatform = {
 const json = (status: number, body: unknown): Response => Response.json(body, { status });
 
 const takeAll = (): Behaviour => "take";
+const nobody = (): boolean => false;
 
 export const startStubPlatform = (port = 0): StubPlatform => {
   const messages = new Map<string, Message>();
@@ -62,6 +67,8 @@ export const startStubPlatform = (port = 0): StubPlatform => {
   const previews: TakenPart[] = [];
   let decide: (part: TakenPart) => Behaviour | Promise<Behaviour> = takeAll;
   let chooseMs: (() => number) | undefined;
+  let isAdmin: (chat: string, person: string) => boolean | "broken" = nobody;
+  const pressed: { id: string; word?: string }[] = [];
   let lastId = 0;
 
   const place = (part: TakenPart, preview: boolean): string => {
@@ -116,6 +123,15 @@ export const startStubPlatform = (port = 0): StubPlatform => {
         messages.delete(((await request.json()) as { id: string }).id);
         return json(200, {});
       }
+      if (pathname === "/press") {
+        pressed.push((await request.json()) as { id: string; word?: string });
+        return json(200, {});
+      }
+      if (pathname === "/admin") {
+        const { chat, person } = (await request.json()) as { chat: string; person: string };
+        const admin = isAdmin(chat, person);
+        return admin === "broken" ? json(500, {}) : json(200, { admin });
+      }
       if (pathname === "/messages") return json(200, [...messages.values()]);
       if (pathname === "/taken") return json(200, taken);
       if (pathname === "/updates") {
@@ -144,6 +160,10 @@ export const startStubPlatform = (port = 0): StubPlatform => {
     typed: () => typed,
     reactions: () => reactions,
     previews: () => previews,
+    administer: (next) => {
+      isAdmin = next;
+    },
+    pressed: () => pressed,
     push: (update) => updates.push(update),
     stop: () => server.stop(true),
   };
