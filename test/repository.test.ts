@@ -70,8 +70,8 @@ test("every dependency is pinned to one version", () => {
   expect(dependencies.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
 });
 
-test("there are at most nine scripts, and check is what CI runs", () => {
-  expect(Object.keys(manifest.scripts).length).toBeLessThanOrEqual(9);
+test("there are at most ten scripts, and check is what CI runs", () => {
+  expect(Object.keys(manifest.scripts).length).toBeLessThanOrEqual(10);
   for (const part of ["prettier --check", "oxlint", "--deny-warnings", "tsc", "bun test"]) {
     expect(manifest.scripts.check).toContain(part);
   }
