@@ -6,6 +6,7 @@ import { openBots } from "./bots.ts";
 import { commands } from "./commands/registry.ts";
 import type { Config } from "./config/config.ts";
 import { checkCanary, sealCanary } from "./crypto/canary.ts";
+import { deriveSecret } from "./crypto/derive.ts";
 import { loadKeys } from "./crypto/keys.ts";
 import { ensureSecretFile } from "./crypto/secret-file.ts";
 import { generateToken, hashToken } from "./crypto/tokens.ts";
@@ -133,7 +134,8 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     ]);
     const given = options.bots ?? [];
     const others = config.bots.filter((bot) => !given.some(({ slug }) => slug === bot.slug));
-    const opened = await openBots({ config: { ...config, bots: others }, ring: keys.ring, commands, log, now });
+    const secretFor = (slug: string, name: string) => deriveSecret(keys.ring, `bots/${slug}/${name}`);
+    const opened = await openBots({ config: { ...config, bots: others }, secretFor, commands, log, now });
     const specs = [...opened, ...given];
     let agentMissing: (() => void) | undefined;
     const upstream = observeUpstream(

@@ -3,8 +3,6 @@ import { join } from "node:path";
 import type { CommandInfo } from "./channels/channel.ts";
 import { channels } from "./channels/registry.ts";
 import type { Config } from "./config/config.ts";
-import { deriveSecret } from "./crypto/derive.ts";
-import type { KeyRing } from "./crypto/keys.ts";
 import { Fault } from "./errors.ts";
 import type { BotSpec } from "./inbox/bots.ts";
 import type { Log } from "./log.ts";
@@ -18,12 +16,13 @@ const webhookUrlOf = (publicUrl: string | undefined, slug: string): string | und
 
 export const openBots = (deps: {
   readonly config: Pick<Config, "bots" | "publicUrl" | "dataDir">;
-  readonly ring: KeyRing;
+  /** A secret of the bot's own for each name. */
+  readonly secretFor: (slug: string, name: string) => string;
   readonly commands: readonly CommandInfo[];
   readonly log: Log;
   readonly now: () => number;
 }): Promise<readonly BotSpec[]> => {
-  const { config, ring, commands, log, now } = deps;
+  const { config, secretFor, commands, log, now } = deps;
   const openFile = createOpenFile(config.dataDir);
   return Promise.all(
     config.bots.map(async ({ slug, channel: channelName, keys }): Promise<BotSpec> => {
@@ -36,7 +35,7 @@ export const openBots = (deps: {
         now,
         log: log.child({ bot: slug }),
         webhookUrl: webhookUrlOf(config.publicUrl, slug),
-        secretFor: (name) => deriveSecret(ring, `bots/${slug}/${name}`),
+        secretFor: (name) => secretFor(slug, name),
         commands,
         openFile,
       });

@@ -57,11 +57,11 @@ const mayImport: Readonly<Record<string, string>> = {
   "pipeline.ts": "commands outbox runner.ts store turn",
   http: "access crypto inbox metrics people pipeline.ts store turn",
   files: "",
-  "bots.ts": "channels channels/registry.ts config crypto files inbox",
+  "bots.ts": "channels channels/registry.ts config files inbox",
   "upstream.ts": "config letta simulator",
   "app.ts":
     "access bots.ts commands config crypto files http inbox letta metrics people pipeline.ts store turn upstream.ts",
-  doctor: "config crypto http letta store",
+  doctor: "bots.ts channels config crypto http letta store",
   cli: "access app.ts config crypto doctor http package.json simulator store turn",
   "main.ts": "cli",
 };

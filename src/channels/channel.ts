@@ -110,6 +110,8 @@ export type Identity = {
   readonly name: string;
   /** An address that opens a chat with the bot and sends `/start <payload>` in it, where the platform has such. */
   readonly startLink?: (payload: string) => string;
+  /** Whether the platform shows it everything that is said in groups; absent where that is no question. */
+  readonly hearsAll?: boolean;
 };
 
 export type ChannelDeps<Config> = {

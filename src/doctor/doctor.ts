@@ -1,5 +1,6 @@
 /** Looks at everything a lettabox needs, side by side, each for a bounded time, and changes nothing. */
 import { Fault } from "../errors.ts";
+import { bots } from "./bots.ts";
 import { type Check, codeOf, fail, type Finding, type Patient } from "./check.ts";
 import { clock } from "./clock.ts";
 import { configFile } from "./config-file.ts";
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   lettaServer,
   lettaKey,
   lettaAgents,
+  bots,
   clock,
   publicUrl,
 ];

@@ -12,17 +12,18 @@ export type Identities = {
 
 export const createIdentities = (api: TelegramApi): Identities => {
   let known: Me | undefined;
-  const ask = async (abort: AbortSignal): Promise<Me> => {
-    const { id, username } = await api.call("getMe", {}, { abort });
+  const ask = async (abort: AbortSignal): Promise<Me & { readonly hearsAll: boolean }> => {
+    const { id, username, can_read_all_group_messages: hearsAll } = await api.call("getMe", {}, { abort });
     known = { id, username };
-    return known;
+    return { id, username, hearsAll };
   };
   return {
     check: async (abort) => {
-      const { id, username } = await ask(abort);
+      const { id, username, hearsAll } = await ask(abort);
       return {
         identity: String(id),
         name: username,
+        hearsAll,
         startLink: (payload) => `https://t.me/${username}?start=${encodeURIComponent(payload)}`,
       };
     },

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import manifest from "../../../package.json" with { type: "json" };
 import { serveSimulator } from "../../../src/simulator/serve.ts";
 import { tempDir } from "../../support/app.ts";
+import { startTelegram } from "../../support/telegram/server.ts";
 import { until } from "../../support/box.ts";
 import { run, runHere, type Server, startServer } from "../../support/program.ts";
 
@@ -72,6 +73,24 @@ const offBy = (ms: number): string =>
   answering(() => Response.json([], { headers: { date: new Date(Date.now() + ms).toUTCString() } }));
 
 const clockOffBy = async (ms: number) => (await examine({ LETTA_BASE_URL: offBy(ms) })).of("clock");
+
+test("bots are asked for on their platforms, and one whose key is refused is told with what to do", async () => {
+  const telegram = startTelegram();
+  closers.push(() => telegram.stop());
+  expect((await examine()).of("bots")).toMatchObject({ state: "skip" });
+  const env = { TELEGRAM_BOT_TOKEN: telegram.bot().token, TELEGRAM_API_ROOT: telegram.url };
+  expect((await examine(env)).of("bots")).toMatchObject({ state: "ok", text: "telegram is box_bot." });
+  writeFileSync(join(cwd, "lettabox.yaml"), "bots:\n  telegram:\n    groups:\n      mode: listen\n", { mode: 0o600 });
+  expect((await examine(env)).of("bots")).toMatchObject({ state: "warn", text: expect.stringContaining("listen") });
+  const wrong = "123456789:a-token-that-nobody-gave";
+  const found = (await examine({ ...env, TELEGRAM_BOT_TOKEN: wrong })).of("bots");
+  expect(found).toMatchObject({ state: "fail", fix: expect.stringContaining("new key") });
+  expect(JSON.stringify(found)).not.toContain(wrong);
+  // Nothing was registered: the doctor changes nothing.
+  expect(telegram.log().map(({ method }) => method)).toEqual(
+    ["getMe", "getMe", "getMe"].slice(0, telegram.log().length),
+  );
+});
 
 describe("before the first start", () => {
   test("nothing is wrong and nothing is made", async () => {
