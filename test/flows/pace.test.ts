@@ -45,14 +45,14 @@ test("what is held back by the pace survives a restart in order", async () => {
   expect(text).toContain("You said: one two three four five six seven eight nine ten");
 });
 
-test("a limit on several chats at once holds the bot; on one, only that chat", async () => {
+test("a limit on one chat holds up that chat alone", async () => {
   box = await startBox();
-  const limited = new Set(["ada", "bob"]);
   let refusals = 0;
   box.platform.behave(({ chat }) => {
-    if (!limited.delete(chat)) return "take";
+    if (chat !== "ada" || refusals > 0) return "take";
     refusals += 1;
-    return { limitMs: 700 };
+    // Longer than another chat takes on a busy machine.
+    return { limitMs: 4_000 };
   });
   await write("hello", { chat: "ada", from: "ada" });
   await box.until(() => (refusals === 1 ? true : undefined));

@@ -22,8 +22,9 @@ export const sdk: readonly Case[] = [
     "trap 1: with its usual retries a post that times out is made three times, and runs three times",
     async (stage) => {
       const agent = await stage.agent();
-      const eager = new Letta({ baseURL: stage.url, apiKey: null, timeout: 400 * stage.pace, logLevel: "off" });
-      const thrown = await thrownBy(() => eager.agents.messages.create(agent, { input: "PACE:1 hello" }));
+      // Long enough for a busy machine to begin the run, and shorter than the run.
+      const eager = new Letta({ baseURL: stage.url, apiKey: null, timeout: 2_000 * stage.pace, logLevel: "off" });
+      const thrown = await thrownBy(() => eager.agents.messages.create(agent, { input: "PACE:4 hello" }));
       expect(thrown).toBeInstanceOf(APIConnectionTimeoutError);
       await until(async () => {
         const runs = await runsOf(stage, agent);
