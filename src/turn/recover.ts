@@ -160,9 +160,9 @@ export const recover = async (
       if (fault.code === "letta_too_much" && ++unreadable >= mostUnreadable)
         return { kind: "unreadable", runId, fault };
       // A connection kept open breaks with its server and says only that; a new one tells whether the server is down.
-      // Until it has, the time since the last look is not lost.
+      // The time since the last look is not lost, or a server that is killed every few seconds would be waited for
+      // far longer than one that is killed once; `elapsed` bounds what a long absence counts.
       if (failures++ === 0) pace.hurry();
-      else pace.elapsed();
       deps.log.debug("turn.search-failed", { turn: turn.publicId, fault });
       continue;
     }
