@@ -23,13 +23,14 @@ async function* stream(
   refuse: (error: unknown) => Promise<Fault> | Fault,
   abort: AbortSignal,
   limits: Limits,
+  after?: number,
 ): AsyncGenerator<Frame, void> {
   const link = linkAbort(abort);
   try {
     const { body } = await open(link.signal).catch(async (error: unknown) => {
       throw abort.aborted ? faultFromAbort(abort, "message") : await refuse(error);
     });
-    yield* relay(body ? readEvents(body, limits) : [], abort);
+    yield* relay(body ? readEvents(body, limits) : [], abort, after);
   } finally {
     link.release();
   }
@@ -92,6 +93,7 @@ export const createPosts = (
         },
         abort,
         limits,
+        after,
       );
     },
 

@@ -5,7 +5,9 @@ import { faultFrom } from "./faults.ts";
 import type { ServerEvent } from "./events.ts";
 import { errorFrame, framesOf, runIdOf } from "./frames.ts";
 import { awaitsApproval } from "./rejection.ts";
+import { createSequence } from "./sequence.ts";
 import type { Frame } from "./upstream.ts";
+import { asCount, asRecord } from "./wire.ts";
 
 type ErrorFrame = Extract<Frame, { type: "error" }>;
 
@@ -20,13 +22,16 @@ const parseError = (data: string): unknown => {
 
 /**
  * Turns the events of one stream into frames: a `run` frame first, as soon as the run is known; the generator ends
- * after an error, or with the stream once a stop reason was seen. Throws `letta_cut` when there was none, and
- * `letta_awaiting_approval` when the server refuses in the stream to begin because a tool call waits.
+ * after an error, or with the stream once a stop reason was seen. Throws `letta_cut` when there was none or something
+ * is missing in between, and `letta_awaiting_approval` when the server refuses in the stream to begin because a tool call
+ * waits. `after` is the number of the frame behind which a stream is taken up.
  */
 export async function* relay(
   events: AsyncIterable<ServerEvent> | readonly ServerEvent[],
   abort: AbortSignal,
+  after?: number,
 ): AsyncGenerator<Frame, void> {
+  const placeOf = createSequence(after);
   let runId: string | undefined;
   let begun = false;
   let stopped = false;
@@ -47,6 +52,11 @@ export async function* relay(
         runId = named;
         yield { type: "run", runId };
       }
+      const seq = asCount(asRecord(message)?.["seq_id"]);
+      const place = seq === undefined ? "next" : placeOf(seq);
+      if (place === "again") continue;
+      // Behind the stop reason nothing is said any more.
+      if (place === "behind a gap" && !stopped) throw new Fault("letta_cut");
       for (const frame of framesOf(message)) {
         if (frame.type === "error") {
           failure = { ...frame, runId: frame.runId ?? runId ?? null };

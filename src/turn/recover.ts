@@ -111,7 +111,7 @@ export const recover = async (
   let { runId, searchedMs, refusedAt } = post;
   /** Nobody else has reason to write in a conversation that we made: what works there is ours. */
   const isOurs = conversationById(store.db, turn.conversationId)?.scope != null;
-  /** Whether the last look succeeded and found nothing. */
+  /** Whether the last look that succeeded found nothing. */
   let missed = false;
   /** Looks in a row that failed. */
   let failures = 0;
@@ -155,14 +155,13 @@ export const recover = async (
         await remember();
       }
       // The server knows our run no more (it lost its data): look for the post as if the run had never been known.
-      if (fault.verdict === "fail") runId = null;
-      missed = false;
+      if (fault.verdict === "fail") [runId, missed] = [null, false];
       if (fault.code === "letta_too_much" && ++unreadable >= mostUnreadable)
         return { kind: "unreadable", runId, fault };
       // A connection kept open breaks with its server and says only that; a new one tells whether the server is down.
-      // Until it has, the time since the last look is not lost.
+      // The time since the last look is not lost, or a server that is killed every few seconds would be waited for
+      // far longer than one that is killed once; `elapsed` bounds what a long absence counts.
       if (failures++ === 0) pace.hurry();
-      else pace.elapsed();
       deps.log.debug("turn.search-failed", { turn: turn.publicId, fault });
       continue;
     }
@@ -171,7 +170,7 @@ export const recover = async (
     unreadable = 0;
     const ms = pace.elapsed();
     if (finding.kind === "nothing") {
-      // The clock runs only between two looks that both succeeded and both found nothing.
+      // The clock runs only between two looks that both succeeded and both found nothing, whatever failed in between.
       if (missed) searchedMs += ms;
       missed = true;
       await remember();

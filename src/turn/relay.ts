@@ -1,4 +1,5 @@
 /** One stream of a post, from Letta to readers and store. */
+import { asFault } from "../errors.ts";
 import type { Frame } from "../letta/upstream.ts";
 import { createReducer, type TurnPart } from "../letta/reduce.ts";
 import type { AskedCall } from "../store/approvals.ts";
@@ -130,8 +131,25 @@ export const relay = async (
     });
   };
 
+  /**
+   * The words of a background run pass through Redis, which may lose the last ones without a trace. So before the end
+   * counts, what the history has of the run is kept; the stream's own words only where it has none.
+   */
+  const keepStored = async (): Promise<void> => {
+    if (!post.background || runId === undefined) return;
+    try {
+      const stored = createReducer();
+      const told = await session.access.upstream.runFrames(runId, session.abort.signal);
+      const parts = [...told.flatMap((frame) => stored.push(frame).completed), ...stored.end()];
+      for (const part of parts) if (part.kind === "assistant") keep(part);
+    } catch (caught) {
+      deps.log.info("turn.not-compared", { turn: turn.publicId, fault: asFault(caught) });
+    }
+  };
+
   try {
     for await (const frame of frames) {
+      if (frame.type === "stop" && stopReason === undefined) await keepStored();
       if (frame.type === "run" && frame.runId !== runId) {
         runId = frame.runId;
         if (!session.runIds.includes(runId)) session.runIds.push(runId);

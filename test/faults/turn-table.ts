@@ -4,6 +4,7 @@ import { cutAfter, cutInside, cutInsideCharacter, lostAnswer, lostRequest } from
 import { endInside, errorAfterStop, stopTwice, withoutDone, withoutStop } from "../support/faults/endings.ts";
 import type { InjectedFault } from "../support/faults/fault.ts";
 import { endlessAnswer, endlessComments, endlessEvent, endlessPages, endlessPings } from "../support/faults/floods.ts";
+import { lastWordLost, wordLost, wordsTwice } from "../support/faults/losses.ts";
 import { endlessDrip, slowDrip, splitCharacters } from "../support/faults/pieces.ts";
 import type { Arming } from "../support/faults/proxy.ts";
 import {
@@ -200,6 +201,16 @@ const inBackground: readonly Row[] = [
   post(cutInside("assistant_message")),
   slowly(post(silenceAfter("assistant_message"))),
   post(repeatedByProxy),
+  post(wordLost(1)),
+  post(wordLost(3)),
+  post(lastWordLost),
+  post(wordsTwice),
+  slowly(
+    row("the stream falls silent, and the one that takes it up has lost its beginning", [
+      [silenceAfter("ping"), on.posts],
+      [wordLost(1), on.resumes],
+    ]),
+  ),
   slowly(
     row("the stream falls silent, and the one that takes it up breaks", [
       [silenceAfter("ping"), on.posts],

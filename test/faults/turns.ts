@@ -9,7 +9,7 @@ import { type Circumstances, circumstances, type Row, type Want } from "./turn-t
 /** Text occurs once. */
 const once = (text: string, within: string): void => expect(within.split(text)).toHaveLength(2);
 
-const check = (told: Told, word: string, want: Want): void => {
+const check = (told: Told, word: string, want: Want, text = word): void => {
   expect(told).toMatchObject({
     state: want.state ?? "done",
     errorCode: want.code ?? null,
@@ -17,6 +17,9 @@ const check = (told: Told, word: string, want: Want): void => {
   });
   if (want.reached === undefined) {
     once(word, told.response);
+    // Word for word what the agent said, which repeats the message with its envelope.
+    expect(told.response).toMatch(/^Echo: <lettabox channel="api" chat="[^"]+" time="[^"]+"\/>\s/);
+    expect(told.response).toEndWith(text);
     expect(told.heard).toBe(told.response);
     expect(told.response).not.toContain("�");
   }
@@ -34,7 +37,8 @@ export const strike = async (box: FaultBox, { faults, want, slowly }: Row): Prom
   const word = unique("word");
   const before = proxy.log().length;
   for (const [fault, on, more] of faults) proxy.arm(fault, { on, ...more });
-  const told = await box.ask(`${slowly ? "PACE:1 " : ""}${word} — wörds 💧`, chat);
+  const text = `${slowly ? "PACE:1 " : ""}${word} — wörds 💧`;
+  const told = await box.ask(text, chat);
   proxy.disarm();
   const struck = proxy
     .log()
@@ -42,7 +46,7 @@ export const strike = async (box: FaultBox, { faults, want, slowly }: Row): Prom
     .map((one) => one.fault);
   // On a machine that is busy enough the slow run has ended before anybody takes it up.
   for (const [fault] of slowly ? faults.slice(0, 1) : faults) expect(struck).toContain(fault.name);
-  check(told, word, want);
+  check(told, word, want, text);
   if (want.reached === "neither") expect(await box.timesHeard(word)).toBe(0);
   // A run outlives its stream; what it heard is to be seen when it is over.
   else expect(await until(async () => (await box.timesHeard(word)) || undefined)).toBe(1);

@@ -142,6 +142,9 @@ test("its turn tells what it was, like any other", async () => {
   expect(events.match(/"type":"\w+"/g)).toEqual(['"type":"init"', '"type":"assistant"', '"type":"result"']);
   const rows = await readIndependently(box.dataDir, 'SELECT "trigger", state, conversation_id AS lane FROM turns');
   expect(rows).toEqual([{ trigger: "command", state: "done", lane: null }]);
-  const kinds = await readIndependently(box.dataDir, "SELECT kind, deadline_at - created_at AS worth FROM outbox");
-  expect(kinds).toEqual([{ kind: "answer", worth: 900_000 }]);
+  const kinds = await readIndependently(
+    box.dataDir,
+    "SELECT kind, round((deadline_at - created_at) / 1000.0) AS seconds FROM outbox",
+  );
+  expect(kinds).toEqual([{ kind: "answer", seconds: 900 }]);
 });
