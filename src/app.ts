@@ -90,6 +90,8 @@ export type App = {
   stop(): Promise<void>;
   /** New claim codes of the bots that have no operator yet. They are printed and never logged. */
   claims(): Promise<readonly Claim[]>;
+  /** Bots whose platform has never said who they are: nobody can claim them yet. */
+  unknownBots(): readonly string[];
   /** Files and facts that the start-up message names. */
   readonly adminTokenPath: string;
   readonly upstreamName: string;
@@ -247,6 +249,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       adminTokenPath,
       upstreamName,
       broken: store.broken,
+      unknownBots: bots.unknown,
       claims: () => {
         const waiting = unclaimed(store, bots.known.values());
         for (const { slug } of waiting) log.warn("bot.unclaimed", { bot: slug });

@@ -23,6 +23,7 @@ type Facts = {
   /** Of the listener for metrics, where there is one. */
   readonly metricsUrl: string | undefined;
   readonly claims: readonly Claim[];
+  readonly unknownBots: readonly string[];
 };
 
 /** One line for each bot that has no operator yet. */
@@ -31,7 +32,13 @@ const claimLines = (claims: readonly Claim[]): string =>
     ? ""
     : `Become the operator of a bot; each of these works once:\n\n${claims.map((claim) => `  ${claimLine(claim)}\n`).join("")}\n`;
 
-const welcome = ({ url, upstream, tokenPath, dataDir, metricsUrl, claims }: Facts): string => {
+/** Bots that nobody can claim yet. */
+const unknownLines = (slugs: readonly string[]): string =>
+  slugs.length === 0
+    ? ""
+    : `The platform does not know these bots, or is not reached; the log says why. When it does, this makes you the operator:\n\n${slugs.map((slug) => `  lettabox claim ${slug}\n`).join("")}\n`;
+
+const welcome = ({ url, upstream, tokenPath, dataDir, metricsUrl, claims, unknownBots }: Facts): string => {
   const isDemo = upstream === "demo";
   const agent = isDemo ? "demo (built in; set LETTA_API_KEY or LETTA_BASE_URL to use your own)" : upstream;
   const message = isDemo ? "demo slow 8 hello" : "hello";
@@ -46,7 +53,7 @@ Try it in another terminal:
 
 curl -N ${url}/api/v1/chat -H "Authorization: Bearer $(cat ${quote(tokenPath)})" -H "Content-Type: application/json" -H "Accept: text/event-stream" -d '{"message":"${message}"}'
 
-${claimLines(claims)}`;
+${claimLines(claims)}${unknownLines(unknownBots)}`;
 };
 
 /** Resolves at the first signal; at the second the process gives up at once, which loses nothing either. */
@@ -75,7 +82,9 @@ const serveUntilSignal = async (io: Io, app: App, config: Config, log: Log): Pro
     await app.start();
     const { adminTokenPath: tokenPath, upstreamName: upstream } = app;
     const claims = await app.claims();
-    await io.out(welcome({ url: listening.url, upstream, tokenPath, dataDir, metricsUrl: aside?.url, claims }));
+    const unknownBots = app.unknownBots();
+    const facts = { url: listening.url, upstream, tokenPath, dataDir, metricsUrl: aside?.url, claims, unknownBots };
+    await io.out(welcome(facts));
     if (listening.socketPath === null) log.warn("socket.missing");
     log.info("server.ready", { port: Number(new URL(listening.url).port), version, upstream, pid: io.pid });
     systemd?.ready(`${listening.url}, Letta: ${upstream}`);

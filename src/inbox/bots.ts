@@ -14,6 +14,8 @@ export type Bots = {
   readonly known: ReadonlyMap<number, Bot>;
   /** The bot of this slug. Throws `not_found`, or `send_unreachable` while its platform has not said who it is. */
   bySlug(slug: string): Bot;
+  /** Slugs of those whose platform has never said who they are. */
+  unknown(): readonly string[];
   start(inbox: Inbox): void;
   stop(): Promise<void>;
 };
@@ -92,6 +94,7 @@ export const createBots = async (deps: {
       if (bot) return bot;
       throw new Fault(specs.some((spec) => spec.slug === slug) ? "send_unreachable" : "not_found");
     },
+    unknown: () => specs.flatMap(({ slug }) => (find(slug) ? [] : [slug])),
     start: (inbox) => {
       for (const spec of specs) loops.push(keepOpen(spec, inbox));
     },

@@ -58,7 +58,11 @@ export const faultFromRejection = ({ status, retryAfterMs, movedTo, hint }: Reje
   if (status === 429)
     return new Fault("send_limited", retryAfterMs === undefined ? options : { ...options, retryAfterMs });
   // Telegram tells a token that was revoked from one that never was; both want the operator.
-  if (status === 401 || status === 404) return new Fault("bot_rejected", options);
+  if (status === 401 || status === 404)
+    return new Fault("bot_rejected", {
+      ...options,
+      hint: "Set the token that @BotFather shows for the bot, or make a new one.",
+    });
   if (status === 409) return new Fault("bot_contested", options);
   // It answered, and in its own form, so it knows that it did nothing.
   if (status >= 500) return new Fault("send_unreachable", options);

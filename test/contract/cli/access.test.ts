@@ -58,6 +58,17 @@ test("the start prints a claim link whose user is the operator, and the log has 
   expect((server as Server).err()).not.toContain(code);
 });
 
+test("a start whose token the platform refuses says what makes an operator once it does not", async () => {
+  const place = tempDir();
+  const wrong = { ...env, TELEGRAM_BOT_TOKEN: "123456789:a-token-that-nobody-gave" };
+  const refused = await startServer({ cwd: place, env: wrong });
+  const welcome = await refused.until(/lettabox claim telegram\n/);
+  expect(welcome).not.toContain("?start=");
+  await refused.stop();
+  expect(refused.err()).toContain("@BotFather");
+  rmSync(place, { recursive: true, force: true });
+});
+
 test("a second account waits with a code until it is let in from the command line", async () => {
   telegram.say({ from: bob, text: "let me in" });
   const code = /`?([A-HJ-NP-Z2-9]{8})`?/.exec(await told(bob, "Your code is"))?.[1] ?? "";
