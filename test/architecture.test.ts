@@ -30,6 +30,7 @@ const root = join(import.meta.dir, "..");
  * imports from below. `channels/*` is the folder of one platform.
  */
 const mayImport: Readonly<Record<string, string>> = {
+  "connection.ts": "",
   "errors.ts": "",
   "message.ts": "",
   "log.ts": "",

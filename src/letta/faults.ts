@@ -1,38 +1,19 @@
 import { APIConnectionError, APIError, APIUserAbortError } from "@letta-ai/letta-client";
+import { connectionCode, isCertificate, neverConnected } from "../connection.ts";
 import { Fault } from "../errors.ts";
 import { faultFromRejection, type Purpose, type Rejection } from "./rejection.ts";
-import { asText } from "./wire.ts";
-
-/**
- * Codes with which Bun says that no connection came about, so that no byte of a request left. `EPROTO` and `ETIMEDOUT`
- * are not among them: they appear in the middle of a request as well.
- */
-const unconnected = new Set([
-  "ECONNREFUSED",
-  "ConnectionRefused",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "EHOSTDOWN",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "FailedToOpenSocket",
-]);
-
-/** What is wrong with a certificate is found before the request is sent. */
-const isCertificate = (code: string) => /CERT|^UNABLE_TO_|^ERR_TLS_CERT_|^HOSTNAME_MISMATCH$|^INVALID_CA$/.test(code);
 
 /** A read may be repeated, whatever became of it. */
 const cutRead = () => new Fault("letta_overloaded", { message: "The connection to Letta was cut." });
 
 const faultFromConnection = (error: unknown, purpose: Purpose): Fault => {
-  const code = asText((error as { code?: unknown } | undefined)?.code) ?? "";
+  const code = connectionCode(error);
   if (isCertificate(code))
     return new Fault("letta_unreachable", {
       message: "Letta cannot be reached: its certificate is not valid.",
       hint: `The certificate check failed with ${code}.`,
     });
-  if (unconnected.has(code)) return new Fault("letta_unreachable");
+  if (neverConnected(code)) return new Fault("letta_unreachable");
   if (purpose !== "read") return new Fault("letta_cut");
   if (code === "EPROTO")
     return new Fault("letta_unreachable", {

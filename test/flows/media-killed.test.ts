@@ -4,10 +4,10 @@ import { Database } from "bun:sqlite";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../support/app.ts";
-import { stubSecret, until } from "../support/box.ts";
+import { until } from "../support/box.ts";
+import { serveKillable } from "../support/killable.ts";
 import { type Letta, startLetta } from "../support/letta.ts";
 import { png } from "../support/pictures.ts";
-import type { StubUpdate } from "../support/stub/channel.ts";
 import { type StubPlatform, startStubPlatform } from "../support/stub/platform.ts";
 
 let letta: Letta;
@@ -26,41 +26,8 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-let serial = 0;
-
-const serve = async () => {
-  const program = join(import.meta.dir, "../support/chaos-server.ts");
-  const timing = JSON.stringify({ searchMs: 300, pollMs: 25 });
-  const child = Bun.spawn([process.execPath, program, platform.url, stubSecret, timing], {
-    env: { DATA_DIR: dataDir, PORT: "0", LETTA_BASE_URL: letta.url },
-    stdout: "pipe",
-    stderr: "ignore",
-  });
-  const reader = child.stdout.getReader();
-  let text = "";
-  while (!text.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error("the server did not start");
-    text += new TextDecoder().decode(value);
-  }
-  const url = text.trim();
-  return {
-    write: async (words: string, more: Partial<StubUpdate> = {}) => {
-      serial += 1;
-      const body = JSON.stringify({ id: `k${serial}`, chat: "ada", from: "ada", text: words, ...more });
-      const headers = { "x-stub-secret": stubSecret };
-      expect((await fetch(`${url}/webhooks/stub`, { method: "POST", headers, body })).status).toBe(200);
-    },
-    kill: async () => {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
-    stop: async () => {
-      child.kill("SIGTERM");
-      await child.exited;
-    },
-  };
-};
+const serve = () =>
+  serveKillable({ dataDir, platform: platform.url, letta: letta.url, timing: { searchMs: 300, pollMs: 25 } });
 
 const said = (words: string, chat = "ada") =>
   until(() => platform.taken().find((part) => part.chat === chat && part.text.includes(words)));
@@ -78,12 +45,7 @@ test("an album that waits for its pieces when it is killed is one message all th
   const first = await serve();
   for (const id of ["a", "b", "c"]) {
     platform.offer(id, png(5, 5));
-    await first.write(id === "a" ? "our trip" : "", {
-      chat: "bob",
-      from: "bob",
-      album: "1",
-      files: [{ id, kind: "image" }],
-    });
+    await first.write(id === "a" ? "our trip" : "", "bob", { album: "1", files: [{ id, kind: "image" }] });
   }
   await first.kill();
   const next = await serve();
@@ -108,7 +70,7 @@ test("every file that an agent sends arrives once, whole, wherever the kill fall
     const server = await serve();
     const who = `p${round}`;
     const args = JSON.stringify({ name: `f${round}.txt`, content: `content ${round}` });
-    await server.write(`CALL:send_file ${args}`, { chat: who, from: who });
+    await server.write(`CALL:send_file ${args}`, who);
     await Bun.sleep(ms);
     await server.kill();
   }

@@ -4,7 +4,9 @@ import type { Import, Place, Source } from "./source.ts";
 export const words = (text: string | undefined): readonly string[] => text?.match(/\S+/g) ?? [];
 
 /** Anyone may import these; they import nothing but each other. */
-export const leaves = words("errors.ts log.ts message.ts turn/states.ts outbox/states.ts access/rules.ts");
+export const leaves = words(
+  "connection.ts errors.ts log.ts message.ts turn/states.ts outbox/states.ts access/rules.ts",
+);
 
 /**
  * The part of the product that a file belongs to: a leaf, a folder or a top-level file of `src`. Each platform in

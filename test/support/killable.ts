@@ -1,6 +1,7 @@
 /** A lettabox with the stub channel in a process of its own, which can be killed. */
 import { expect } from "bun:test";
 import { join } from "node:path";
+import type { AppOptions } from "../../src/app.ts";
 import { stubSecret } from "./box.ts";
 import type { StubUpdate } from "./stub/channel.ts";
 
@@ -8,9 +9,12 @@ export const serveKillable = async (options: {
   readonly dataDir: string;
   readonly platform: string;
   readonly letta: string;
+  /** What to be less patient with. */
+  readonly timing?: AppOptions["timing"];
 }) => {
   const program = join(import.meta.dir, "chaos-server.ts");
-  const child = Bun.spawn([process.execPath, program, options.platform, stubSecret], {
+  const timing = JSON.stringify(options.timing ?? {});
+  const child = Bun.spawn([process.execPath, program, options.platform, stubSecret, timing], {
     env: { DATA_DIR: options.dataDir, PORT: "0", LETTA_BASE_URL: options.letta },
     stdout: "pipe",
     stderr: "ignore",
@@ -31,8 +35,8 @@ export const serveKillable = async (options: {
   };
   return {
     deliver,
-    write: (words: string, chat = "ada") =>
-      deliver({ id: `${child.pid}-${(serial += 1)}`, chat, from: chat, text: words }),
+    write: (words: string, chat = "ada", more: Partial<StubUpdate> = {}) =>
+      deliver({ id: `${child.pid}-${(serial += 1)}`, chat, from: chat, text: words, ...more }),
     kill: async () => {
       child.kill("SIGKILL");
       await child.exited;

@@ -1,4 +1,5 @@
 /** What Telegram says no with, and what becomes of a request that it does not answer: each as the `Fault` it stands for. */
+import { connectionCode, isCertificate, neverConnected } from "../../connection.ts";
 import { Fault, type FaultOptions } from "../../errors.ts";
 import { nameOf } from "./address.ts";
 
@@ -69,30 +70,13 @@ export const faultFromRejection = ({ status, retryAfterMs, movedTo, hint }: Reje
   return new Fault("send_refused", options);
 };
 
-/** Codes with which Bun says that no connection came about, so that no byte of a request left. */
-const unconnected = new Set([
-  "ECONNREFUSED",
-  "ConnectionRefused",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "EHOSTDOWN",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "FailedToOpenSocket",
-]);
-
-/** What is wrong with a certificate is found before the request is sent. */
-const isCertificate = (code: string): boolean =>
-  /CERT|^UNABLE_TO_|^ERR_TLS_CERT_|^HOSTNAME_MISMATCH$|^INVALID_CA$/.test(code);
-
 /**
  * What a request without an answer means. Errors of `fetch` quote its address, and that holds the token, so nothing of
  * them but their code is kept.
  */
 export const faultFromConnection = (error: unknown): Fault => {
-  const code = isRecord(error) && typeof error["code"] === "string" ? error["code"] : "";
+  const code = connectionCode(error);
   if (isCertificate(code))
     return new Fault("send_unreachable", { hint: `Telegram's certificate is not valid here (${code}).` });
-  return new Fault(unconnected.has(code) ? "send_unreachable" : "send_lost");
+  return new Fault(neverConnected(code) ? "send_unreachable" : "send_lost");
 };
