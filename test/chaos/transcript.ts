@@ -1,6 +1,8 @@
 /** The reader's side of the event stream. */
 
 export type StreamedEvent = {
+  /** Where a reader goes on behind this event. */
+  readonly id?: string;
   readonly type: string;
   readonly uuid?: string;
   readonly content?: string;
@@ -29,7 +31,8 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
     for (const frame of frames) {
       const data = field(frame, "data");
       const event = data === undefined ? undefined : (JSON.parse(data) as StreamedEvent);
-      yield { id: field(frame, "id"), event };
+      // The stream that answers a question has it in the data alone.
+      yield { id: field(frame, "id") ?? event?.id, event };
     }
   }
 }
