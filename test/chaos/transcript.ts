@@ -2,6 +2,8 @@
 
 export type StreamedEvent = {
   readonly type: string;
+  /** Its place in the turn, behind which a stream that was cut is taken up. */
+  readonly id?: string;
   readonly uuid?: string;
   readonly content?: string;
   readonly replace?: true;
@@ -29,7 +31,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
     for (const frame of frames) {
       const data = field(frame, "data");
       const event = data === undefined ? undefined : (JSON.parse(data) as StreamedEvent);
-      yield { id: field(frame, "id"), event };
+      yield { id: event?.id ?? field(frame, "id"), event };
     }
   }
 }
