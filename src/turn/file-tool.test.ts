@@ -38,6 +38,15 @@ test("what is wrong is told", () => {
   expect(readWish("nonsense", 10)).toContain("not JSON");
 });
 
+test("what is said to be base64 is looked at once, however it is written", () => {
+  const startedAt = performance.now();
+  expect(wish({ name: "a", content: `${" ".repeat(300_000)}!`, encoding: "base64" })).toContain("not base64");
+  expect(wish({ name: "a", content: `${"=".repeat(300_000)}`, encoding: "base64" })).toContain("not base64");
+  expect(wish({ name: "a", content: "eA\n==\n", encoding: "base64" })).toMatchObject({ bytes: Buffer.from("x") });
+  // Minutes, where it is looked at from every place.
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+});
+
 test("a name is the last part of what was given, and leads nowhere", () => {
   expect(tidyName("../../etc/passwd")).toBe("passwd");
   expect(tidyName("C:\\temp\\a?.txt")).toBe("a.txt");

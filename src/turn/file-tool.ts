@@ -24,7 +24,8 @@ export const fileTool: ClientTool = {
 export type FileWish = MadeFile & { readonly caption: string };
 
 const mostCaptionChars = 500;
-const base64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
+/** In two steps, because one pattern for both would look at white space again and again. */
+const isBase64 = (text: string): boolean => /^[A-Za-z0-9+/\s]*$/.test(text.trimEnd().replace(/={1,2}$/, ""));
 
 const size = (bytes: number): string => `${bytes} bytes`;
 
@@ -44,7 +45,7 @@ export const readWish = (rawArguments: string, most: number): FileWish | string 
   if (typeof content !== "string" || content === "") return "`content` must be a text with something in it.";
   if (encoding !== "text" && encoding !== "base64") return '`encoding` must be "text" or "base64".';
   if (typeof caption !== "string") return "`caption` must be a text.";
-  if (encoding === "base64" && !base64.test(content)) return "`content` is not base64.";
+  if (encoding === "base64" && !isBase64(content)) return "`content` is not base64.";
   const bytes = Buffer.from(content, encoding === "text" ? "utf8" : "base64");
   if (bytes.length === 0) return "`content` is not base64.";
   if (bytes.length > most) return `The file has ${size(bytes.length)}, and at most ${size(most)} can be sent here.`;

@@ -30,3 +30,11 @@ test("other pictures and other words are left alone", () => {
     expect(takeInlineFiles(text, 100)).toEqual({ text, made: [] });
   }
 });
+
+test("a text full of brackets is read once", () => {
+  const text = `${"![".repeat(400_000)}![a](data:image/png;base64,${data})`;
+  const startedAt = performance.now();
+  expect(takeInlineFiles(text, 100).made).toHaveLength(1);
+  // Seconds, where each bracket looks at what is behind it.
+  expect(performance.now() - startedAt).toBeLessThan(500);
+});

@@ -2,7 +2,8 @@
 
 type Inline = { readonly name: string; readonly mime: string; readonly bytes: Uint8Array };
 
-const pattern = /!\[([^\]\n]{0,1000})\]\(\s*data:(image\/[\w.+-]{1,40});base64,([A-Za-z0-9+/=\s]*)\)/g;
+/** Words without a bracket of their own, so that a text full of brackets is read once. */
+const pattern = /!\[([^[\]\n]{0,1000})\]\(\s*data:(image\/[\w.+-]{1,40});base64,([A-Za-z0-9+/=\s]*)\)/g;
 const mostFiles = 10;
 const ending = (mime: string): string =>
   ({ "image/jpeg": "jpg", "image/svg+xml": "svg" })[mime] ?? mime.slice("image/".length).replace(/\W.*/, "");

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Bot } from "../channels/channel.ts";
 import fc from "fast-check";
 import { measure } from "../render/measure.ts";
-import { createPreview, tailOf } from "./preview.ts";
+import { createPreview, tailOf, withoutData } from "./preview.ts";
 import type { EngineDeps, Session } from "./session.ts";
 
 /** A preview in a chat whose platform lets a message be edited so seldom; `shown` is what it was asked to show. */
@@ -121,4 +121,14 @@ test("of a text that is too long the end is shown, within the limit, no characte
     ),
   );
   expect(tailOf(`${"x".repeat(90)}\nlast line`, { text: 100, unit: "utf16" })).toStartWith("…\n");
+});
+
+test("pictures in the text are shown by their words, and a text full of brackets is read once", () => {
+  expect(withoutData("See ![a dot](data:image/png;base64,AAAA) and ![half](data:image/png;base64,AA")).toBe(
+    "See [a dot] and [half]",
+  );
+  const startedAt = performance.now();
+  expect(withoutData("![".repeat(100_000))).toHaveLength(200_000);
+  // Many seconds, where each bracket looks at what is behind it.
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
 });

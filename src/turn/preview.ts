@@ -40,7 +40,7 @@ export const tailOf = (text: string, { text: most, unit }: Pick<Limits, "text" |
 };
 
 /** Pictures that travel in the text are files of the answer; here they would be pages of letters. */
-const withoutData = (text: string): string => text.replaceAll(/!\[([^\]\n]*)\]\(data:[^)\s]*\)?/g, "[$1]");
+export const withoutData = (text: string): string => text.replaceAll(/!\[([^[\]\n]*)\]\(data:[^)\s]*\)?/g, "[$1]");
 
 type Subject = { readonly uuid: string; text: string; activity?: string };
 
