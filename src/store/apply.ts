@@ -1,6 +1,6 @@
 /** What a command changes, as a part of the transaction that accepts it. */
 import { eq } from "drizzle-orm";
-import type { GroupMode } from "../access/rules.ts";
+import type { Admission } from "../access/rules.ts";
 import { botById } from "./accounts.ts";
 import { putAudit } from "./audit.ts";
 import { type Addressee, type Chat, chooseAgent, renewConversation } from "./bindings.ts";
@@ -22,8 +22,8 @@ export type Sent = {
   readonly personId: number | null;
   /** The agent that is this chat's own in place of the one it is made from, where nobody shares one. */
   readonly own: (to: Addressee) => Addressee;
-  /** The widest mode of a group whose operator has set none. */
-  readonly configured: GroupMode;
+  /** What the configuration says of groups: it counts where the operator has set nothing. */
+  readonly configured: Admission["group"];
   readonly at: number;
 };
 
@@ -68,10 +68,11 @@ const isTighter = (limit: number | null | undefined, than: number | null | undef
   than == null || limit === undefined || (limit !== null && limit <= than);
 
 /** What administrators of a group may not loosen, because the operator may have set it; undefined when they may. */
-const tooLoose = (db: Db, chat: number, changes: SettingChanges): Changed | undefined => {
-  const now = settingsOfChat(db, chat);
+const tooLoose = (db: Db, { chat, configured }: Sent, changes: SettingChanges): Changed | undefined => {
+  const now = settingsOfChat(db, chat.id);
   for (const of of ["dailyLimit", "dailyPersonLimit"] as const) {
-    if (!isTighter(changes[of], now?.[of])) return { kind: "too-wide", of, most: now?.[of] ?? null };
+    const most = now?.[of] ?? configured[of] ?? null;
+    if (!isTighter(changes[of], most)) return { kind: "too-wide", of, most };
   }
   const { allowed } = changes;
   if (allowed === undefined || now?.allowed == null) return undefined;
@@ -98,9 +99,10 @@ const set = (db: Db, wanted: SettingChanges, sent: Sent): Changed => {
   const { chat, configured, at } = sent;
   const changes = withHandles(db, wanted, sent);
   const as = isOperator(db, chat.botId, sent.personId) ? "operator" : "chat-admin";
-  const refusal = as === "operator" ? undefined : tooLoose(db, chat.id, changes);
+  const refusal = as === "operator" ? undefined : tooLoose(db, sent, changes);
   if (refusal) return refusal;
-  const answer = setChatSetting(db, { chat: chat.id, changes, as, configured, by: actorOf(sent), at });
+  const by = actorOf(sent);
+  const answer = setChatSetting(db, { chat: chat.id, changes, as, configured: configured.mode, by, at });
   return answer.outcome === "too-wide" ? { kind: "too-wide", of: "mode", most: answer.ceiling } : { kind: "set" };
 };
 

@@ -1,5 +1,6 @@
 /** The inbox: one transaction that drops duplicates, finds the chat, resolves the binding and queues the turn. */
 import { eq } from "drizzle-orm";
+import { defaultAccess } from "../access/rules.ts";
 import { type Admitted, admitEvent } from "./admission.ts";
 import { type Addressee, addresseeIn, type Chat } from "./bindings.ts";
 import { cancelChat } from "./cancel.ts";
@@ -193,7 +194,7 @@ export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
   const own = <To extends Addressee>(to: To): To =>
     to.own ? { ...to, ...toOwnAgent(db, to, { owner: chat.owner, scope: share, at }) } : to;
   if (ignored === undefined && event.command) {
-    const configured = event.admission?.group.mode ?? "mention-only";
+    const configured = event.admission?.group ?? defaultAccess.groups;
     const accepted = acceptCommand(db, event.command, { chat, botId, person, personId, share, configured, own, at });
     assignTurn(db).run({ turn: accepted.turn, event: row.id });
     return { outcome: "command", turnId: event.command.publicId, chat: chat.id, ...accepted };

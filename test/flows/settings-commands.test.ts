@@ -110,6 +110,19 @@ test("an administrator who cannot be told from others is told to try again, and 
   await told("only an administrator of this group", "club");
 });
 
+test("nor do they lift the limits of the configuration", async () => {
+  const groups = { mode: "mention-only", dailyLimit: 3, dailyPersonLimit: 2 } as const;
+  box = await startBox({ stub: buttons, access: { access: "open", shareAgent: true, groups } });
+  box.platform.administer((_, person) => person === "ann");
+  const ann = { chat: "club", group: true, from: "ann" };
+  await write("/group limit 100", ann);
+  await told("the operator allows no more than 3 messages a day", "club");
+  await write("/group limit off per person", ann);
+  await told("the operator allows no more than 2 messages a day", "club");
+  await write("/group limit 1", ann);
+  await told("At most 1 messages a day.", "club");
+});
+
 test("administrators of a group hold it shorter than the operator allows, never longer", async () => {
   box = await startBox({ stub: buttons });
   box.platform.administer((_, person) => person === "ann");
