@@ -4,14 +4,29 @@ import type { Db } from "./db.ts";
 import { selectChat } from "./inbox-queries.ts";
 import { chats, outbox } from "./schema.ts";
 
-/** Rows of one chat that its successor gets, unless it has its own. */
+/** What a chat's successor may have been told, or have set, before it was known whose successor it is. */
+const settings = [
+  "admitted_at",
+  "told_at",
+  "mode",
+  "ceiling",
+  "allowed",
+  "debounce_ms",
+  "daily_limit",
+  "daily_person_limit",
+  "reasoning",
+  "acknowledge",
+] as const;
+
+/** Rows of one chat that its successor gets, unless it has its own; of its settings, those that it has not set. */
 const inherited = {
-  settings: `INSERT OR IGNORE INTO chat_settings SELECT ?2, owner, admitted_at, told_at, mode, ceiling, allowed,
-    debounce_ms, daily_limit, daily_person_limit, reasoning, acknowledge FROM chat_settings WHERE chat_id = ?1`,
+  settings: `INSERT INTO chat_settings (chat_id, owner, ${settings.join(", ")})
+    SELECT ?2, owner, ${settings.join(", ")} FROM chat_settings WHERE chat_id = ?1
+    ON CONFLICT (chat_id) DO UPDATE SET ${settings.map((name) => `${name} = coalesce(${name}, excluded.${name})`).join(", ")}`,
   bindings: `INSERT OR IGNORE INTO bindings (owner, chat_id, account_id, agent_id, conversation_id, chosen_at)
     SELECT owner, ?2, account_id, agent_id, conversation_id, chosen_at FROM bindings WHERE chat_id = ?1`,
-  agents: `INSERT OR IGNORE INTO own_agents (owner, account_id, source_agent_id, scope, agent_id, created_at)
-    SELECT owner, account_id, source_agent_id, 'chat:' || ?2, agent_id, created_at FROM own_agents
+  agents: `INSERT OR IGNORE INTO own_agents (owner, account_id, source_agent_id, scope, name, agent_id, created_at)
+    SELECT owner, account_id, source_agent_id, 'chat:' || ?2, name, agent_id, created_at FROM own_agents
     WHERE scope = 'chat:' || ?1 AND agent_id IS NOT NULL`,
 } as const;
 

@@ -86,3 +86,23 @@ test("once it is made, what waited for it and what comes later goes to it, in th
   await store.write.adoptAgent({ own: own?.id ?? 0, agentId: "agent-8" });
   expect(agentOf((await say("a", "ada")).turn)).toBe("agent-7");
 });
+
+test("a group that goes on under another address keeps its agent, also where somebody has written there before", async () => {
+  const club = await say("club", "ada", "group");
+  const waiting = agentOf(club.turn);
+  await store.write.adoptAgent({ own: ownAgentOf(store.db, waiting)?.id ?? 0, agentId: "agent-club" });
+  const hall: NewEvent = {
+    at: 9,
+    botId: 1,
+    keys: ["hall"],
+    chat: { key: "stub:hall", kind: "group" },
+    kind: "message",
+    sentAt: 9,
+    payload: { text: "", files: [] },
+    ignored: "not-addressed",
+  };
+  await store.write.acceptEvent(hall);
+  const chat = turnById(store.db, club.turn)?.chatId ?? 0;
+  await store.write.moveChat({ chat, to: "hall" });
+  expect(agentOf((await say("hall", "bob", "group")).turn)).toBe("agent-club");
+});

@@ -111,6 +111,25 @@ test("where it was before lettabox came: addressed by a member it asks, by the o
   await told("You said: me too", "team");
 });
 
+test("a group that moves goes on as it was set, also when somebody has spoken at its new address before that was known", async () => {
+  await start();
+  await add("ada");
+  await told("Hello.", "team");
+  await set({ mode: "listen", dailyLimit: 7 });
+  await write("hello?", { ...inTeam("bob"), chat: "hall" });
+  await told("Nobody has let me into this group", "hall");
+  await write("", inTeam("bob", { kind: "membership", membership: { change: "moved", chat: "hall" } }));
+  await write("anybody?", { ...inTeam("bob"), chat: "hall" });
+  await told("You said: anybody?", "hall");
+  const { body } = await admin("GET", "/api/v1/groups");
+  expect((body as { groups: readonly unknown[] }).groups[0]).toMatchObject({
+    chat: "stub:hall",
+    admitted: true,
+    mode: "listen",
+    dailyLimit: 7,
+  });
+});
+
 test("removed from a group, it is out until somebody with access adds it again", async () => {
   await start();
   await add("ada");
