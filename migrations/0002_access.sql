@@ -107,6 +107,8 @@ CREATE TABLE `tallies` (
 --> statement-breakpoint
 CREATE INDEX `tallies_day` ON `tallies` (`day`);--> statement-breakpoint
 ALTER TABLE `approvals` ADD `decided_by` text;--> statement-breakpoint
+ALTER TABLE `chats` ADD `within_id` integer;--> statement-breakpoint
+CREATE INDEX `chats_direct` ON `chats` (`owner`,`bot_id`) WHERE kind = 'direct';--> statement-breakpoint
 ALTER TABLE `events` ADD `message_id` text;--> statement-breakpoint
 CREATE INDEX `events_noted` ON `events` (`chat_id`,`id`) WHERE ignored = 'noted';--> statement-breakpoint
 CREATE INDEX `events_message` ON `events` (`chat_id`,`message_id`) WHERE message_id IS NOT NULL;--> statement-breakpoint
@@ -114,5 +116,4 @@ ALTER TABLE `outbox` ADD `replaces_part` integer;--> statement-breakpoint
 ALTER TABLE `outbox` ADD `offers_until` integer;--> statement-breakpoint
 CREATE INDEX `outbox_offers` ON `outbox` (`chat_id`) WHERE offers_until IS NOT NULL;--> statement-breakpoint
 ALTER TABLE `persons` ADD `timezone` text;--> statement-breakpoint
-ALTER TABLE `turns` ADD `muted` integer DEFAULT false NOT NULL;--> statement-breakpoint
-CREATE INDEX `chats_direct` ON `chats` (`owner`,`bot_id`) WHERE kind = 'direct';
+ALTER TABLE `turns` ADD `muted` integer DEFAULT false NOT NULL;

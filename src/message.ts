@@ -98,6 +98,8 @@ export type Inbound = {
   readonly to: Address;
   readonly chatKind: ChatKind;
   readonly chatTitle?: string;
+  /** The chat that this one is a part of, as in `Address.chat`: a topic's group. Who may talk is decided for the whole. */
+  readonly within?: string;
   readonly sender: Sender;
   readonly text: string;
   /** Platform id of the message that an edit, a press, a reaction or a deletion is about. */

@@ -141,6 +141,7 @@ export const createInbox = (deps: {
         key: chatKeyOf(bot, event),
         kind: event.chatKind,
         ...(event.chatTitle === undefined ? {} : { title: event.chatTitle }),
+        ...(event.within === undefined ? {} : { within: `${bot.slug}:${event.within}` }),
       },
       sender: {
         handle: handleOf(bot, event),

@@ -86,18 +86,20 @@ export const listGroups = (
   { before, limit }: { readonly before: number; readonly limit: number },
 ): { readonly groups: readonly ListedGroup[]; readonly next: number | null } => {
   const rows = db.$client
-    .query<ListedGroup & { readonly kind: string }, [number, number]>(
-      `${selectGroups.replace("SELECT c.id", "SELECT c.kind, c.id")} WHERE c.id < ? ORDER BY c.id DESC LIMIT ?`,
+    .query<ListedGroup & { readonly kind: string; readonly withinId: number | null }, [number, number]>(
+      `${selectGroups.replace("SELECT c.id", "SELECT c.kind, c.within_id AS withinId, c.id")} WHERE c.id < ? ORDER BY c.id DESC LIMIT ?`,
     )
     .all(before, pageRows);
-  const found = rows.filter(({ kind }) => kind === "group");
+  const found = rows.filter(({ kind, withinId }) => kind === "group" && withinId === null);
   const groups = found.slice(0, limit);
   const last = found.length > limit ? groups.at(-1) : rows.at(-1);
   return { groups, next: found.length <= limit && rows.length < pageRows ? null : (last?.id ?? null) };
 };
 
 export const groupById = (db: Db, id: number): ListedGroup | undefined =>
-  db.$client.query<ListedGroup, [number]>(`${selectGroups} WHERE c.id = ? AND c.kind = 'group'`).get(id) ?? undefined;
+  db.$client
+    .query<ListedGroup, [number]>(`${selectGroups} WHERE c.id = ? AND c.kind = 'group' AND c.within_id IS NULL`)
+    .get(id) ?? undefined;
 
 export type AuditEntry = typeof audit.$inferSelect;
 

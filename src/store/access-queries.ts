@@ -26,7 +26,8 @@ export const selectWaiting = prepared((db) =>
     .where(
       and(
         eq(admissions.botId, arg("bot")),
-        eq(admissions.chatId, arg("chat")),
+        eq(admissions.kind, "person"),
+        eq(admissions.personId, arg("person")),
         eq(admissions.state, "waiting"),
         gt(admissions.expiresAt, arg("at")),
       ),

@@ -6,7 +6,7 @@ import { type Admission, decide, modeOf, mostWaiting, type Silence, type Verdict
 import { countWaiting, selectClaim, selectGrant, selectWaiting } from "./access-queries.ts";
 import type { Chat } from "./bindings.ts";
 import type { AccessChanged } from "./changes.ts";
-import { type ChatSettings, settingsOfChat } from "./chat-settings.ts";
+import { type ChatSettings, settingsOfChat, wholeOf } from "./chat-settings.ts";
 import { useClaim } from "./claims.ts";
 import { makeCode } from "./codes.ts";
 import type { Db } from "./db.ts";
@@ -20,11 +20,12 @@ export type Arriving = {
   readonly at: number;
   readonly botId: number;
   readonly kind: string;
-  readonly chat: { readonly key: string; readonly kind: string };
+  readonly chat: { readonly key: string; readonly kind: string; readonly within?: string };
   readonly sender?: { readonly handle: string; readonly name?: string };
   readonly admission: Admission;
 };
 
+/** `chat` is a whole one: what is decided for a group counts in all of its topics. */
 type Place = { readonly chat: number | undefined; readonly person: number | undefined };
 
 type Considered = {
@@ -67,7 +68,7 @@ const consider = (db: Db, event: Arriving, place: Place): Considered => {
     grant: person === undefined ? undefined : selectGrant(db).get({ bot, person }),
     chat: settings,
     claims: (hash) => selectClaim(db).get({ bot })?.codeHash === hash,
-    waits: () => chat !== undefined && selectWaiting(db).get({ bot, chat, at }) !== undefined,
+    waits: () => person !== undefined && selectWaiting(db).get({ bot, person, at }) !== undefined,
     isFull: () => (countWaiting(db).get({ bot, at })?.count ?? 0) >= mostWaiting,
   });
   const limits = verdict.let === "in" && admission.counts ? limitsOf(event, settings, place) : [];
@@ -78,7 +79,9 @@ const consider = (db: Db, event: Arriving, place: Place): Considered => {
 
 /** What will probably become of an event: whether it goes to an agent, and whether its sender is new to it. */
 export const previewAdmission = (db: Db, event: Arriving): { readonly isIn: boolean; readonly isNew: boolean } => {
-  const chat = selectChat(db).get({ botId: event.botId, key: event.chat.key })?.id;
+  const { botId, chat: where } = event;
+  const known = selectChat(db).get({ botId, key: where.key });
+  const chat = known ? wholeOf(known) : selectChat(db).get({ botId, key: where.within ?? where.key })?.id;
   const person = event.sender && selectHandle(db).get({ handle: event.sender.handle })?.personId;
   const { verdict, limit, isNew } = consider(db, event, { chat, person });
   return { isIn: verdict.let === "in" && limit === undefined, isNew };
@@ -95,7 +98,7 @@ type Told = Extract<Verdict, { let: "told" }>["what"];
 /** Part of the transaction that accepts an event. */
 export const admitEvent = (db: Db, event: Arriving, chat: Chat, person: number | undefined): Admitted => {
   const { admission, botId: bot, at } = event;
-  const { verdict, limits, limit, isNew } = consider(db, event, { chat: chat.id, person });
+  const { verdict, limits, limit, isNew } = consider(db, event, { chat: wholeOf(chat), person });
   const by = `person:${person}`;
   const remember = (): void => markTold(db, { chat: chat.id, owner: chat.owner, at });
 

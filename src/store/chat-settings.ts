@@ -1,5 +1,5 @@
 /** What is set for chats. */
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { type GroupMode, groupModes } from "../access/rules.ts";
 import { putAudit } from "./audit.ts";
 import type { Db } from "./db.ts";
@@ -7,6 +7,21 @@ import { arg, prepared } from "./prepared.ts";
 import { chatSettings, chats } from "./schema.ts";
 
 export type ChatSettings = typeof chatSettings.$inferSelect;
+
+/** The chat whose settings count for a chat: a topic has those of its group. */
+export const wholeOf = ({ id, withinId }: { readonly id: number; readonly withinId: number | null }): number =>
+  withinId ?? id;
+
+const selectWhole = prepared((db) =>
+  db
+    .select({ id: sql<number>`coalesce(${chats.withinId}, ${chats.id})` })
+    .from(chats)
+    .where(eq(chats.id, arg("chat")))
+    .prepare(),
+);
+
+/** The same by its row. */
+export const wholeOfChat = (db: Db, chat: number): number => selectWhole(db).get({ chat })?.id ?? chat;
 
 const selectSettings = prepared((db) =>
   db
@@ -16,7 +31,8 @@ const selectSettings = prepared((db) =>
     .prepare(),
 );
 
-export const settingsOfChat = (db: Db, chat: number): ChatSettings | undefined => selectSettings(db).get({ chat });
+export const settingsOfChat = (db: Db, chat: number): ChatSettings | undefined =>
+  selectSettings(db).get({ chat: wholeOfChat(db, chat) });
 
 /** Only what is to change. Null takes a setting back to what the configuration says. */
 export type SettingChanges = {
@@ -52,7 +68,8 @@ export const setChatSetting = (
     readonly at: number;
   },
 ): SettingAnswer => {
-  const { chat: chatId, changes, as, configured, by, at } = args;
+  const { changes, as, configured, by, at } = args;
+  const chatId = wholeOfChat(db, args.chat);
   const chat = db.select().from(chats).where(eq(chats.id, chatId)).get();
   if (!chat) return { outcome: "missing" };
   const { mode, allowed, ...plain } = changes;

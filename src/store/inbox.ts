@@ -4,6 +4,7 @@ import { defaultAccess } from "../access/rules.ts";
 import { type Admitted, admitEvent } from "./admission.ts";
 import { type Addressee, addresseeIn, type Chat } from "./bindings.ts";
 import { cancelChat } from "./cancel.ts";
+import { wholeOf } from "./chat-settings.ts";
 import { acceptCommand, answerAlone } from "./commands.ts";
 import type { Db } from "./db.ts";
 import { type Change, changeEarlier } from "./edits.ts";
@@ -62,13 +63,15 @@ const findPerson = (db: Db, sender: NonNullable<NewEvent["sender"]>, at: number)
 };
 
 const findChat = (db: Db, event: NewEvent, owner: string): Chat => {
-  const { key, kind, title, tokenId } = event.chat;
+  const { within, ...whole } = event.chat;
+  const { key, kind, title, tokenId } = whole;
   const known = selectChat(db).get({ botId: event.botId, key });
   if (known && (title === undefined || title === known.title)) return known;
   if (known) {
     db.update(chats).set({ title }).where(eq(chats.id, known.id)).run();
     return { ...known, title: title ?? null };
   }
+  const around = within === undefined ? undefined : findChat(db, { ...event, chat: { ...whole, key: within } }, owner);
   return db
     .insert(chats)
     .values({
@@ -77,6 +80,7 @@ const findChat = (db: Db, event: NewEvent, owner: string): Chat => {
       key,
       kind,
       title: title ?? null,
+      withinId: around?.id ?? null,
       tokenId: tokenId ?? null,
       createdAt: event.at,
     })
@@ -189,7 +193,7 @@ export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
     return { outcome: "stop", stopped: cancelChat(db, { chat: chat.id, at }) };
   const isDirect = event.chat.kind === "direct";
   const person = isDirect ? who?.personId : undefined;
-  const share = person === undefined ? `chat:${chat.id}` : `person:${person}`;
+  const share = person === undefined ? `chat:${wholeOf(chat)}` : `person:${person}`;
   const personId = who?.personId ?? null;
   const own = <To extends Addressee>(to: To): To =>
     to.own ? { ...to, ...toOwnAgent(db, to, { owner: chat.owner, scope: share, at }) } : to;

@@ -70,7 +70,14 @@ export type NewEvent = {
   readonly botId: number;
   readonly keys: readonly string[];
   readonly bodyHash?: string;
-  readonly chat: { readonly key: string; readonly kind: ChatKind; readonly title?: string; readonly tokenId?: number };
+  readonly chat: {
+    readonly key: string;
+    readonly kind: ChatKind;
+    readonly title?: string;
+    readonly tokenId?: number;
+    /** Key of the chat that it is a part of. */
+    readonly within?: string;
+  };
   readonly sender?: { readonly handle: string; readonly name?: string };
   readonly kind: InboundKind;
   /** Where its chat goes on, as in `Address.chat`. */

@@ -109,6 +109,8 @@ export const chats = sqliteTable(
     key: text().notNull(),
     kind: text().$type<ChatKind>().notNull(),
     title: text(),
+    /** The chat that it is a part of: that one's settings count. */
+    withinId: integer(),
     tokenId: integer(),
     createdAt: integer().notNull(),
   },

@@ -20,6 +20,9 @@ const inTeam = (from: string, more: Partial<StubUpdate> = {}): Partial<StubUpdat
   ...more,
 });
 
+const topic = (name: string, from = "bob"): Partial<StubUpdate> =>
+  inTeam(from, { chat: `team/${name}`, within: "team" });
+
 const add = (from: string): Promise<Response> =>
   write("", inTeam(from, { kind: "membership", membership: { change: "added" } }));
 const remove = (from: string): Promise<Response> =>
@@ -128,6 +131,31 @@ test("a group that moves goes on as it was set, also when somebody has spoken at
     mode: "listen",
     dailyLimit: 7,
   });
+});
+
+test("a group is let in with all of its topics, is set for all of them, and leaves them all", async () => {
+  await start();
+  await add("ada");
+  await told("Hello.", "team");
+  await write("roses?", topic("roses"));
+  await told("You said: roses?", "team/roses");
+  await set({ dailyLimit: 1 });
+  await write("tulips?", topic("tulips"));
+  await told("You said: tulips?", "team/tulips");
+  await write("more?", topic("roses"));
+  await told("1 messages a day are the limit for this group", "team/roses");
+  await write("/group mode disabled", topic("roses", "ada"));
+  await told("listens to nothing here", "team/roses");
+  expect(await group()).toMatchObject({ mode: "disabled", admitted: true });
+  const { body } = await admin("GET", "/api/v1/groups");
+  expect((body as { groups: readonly unknown[] }).groups).toHaveLength(1);
+  await set({ mode: "mention-only", dailyLimit: null });
+  await remove("ada");
+  await write("still there?", topic("roses"));
+  await told("Nobody has let me into this group yet", "team/roses");
+  await write("and here?", topic("tulips"));
+  await quiet();
+  expect(textsIn("team/tulips")).toHaveLength(1);
 });
 
 test("removed from a group, it is out until somebody with access adds it again", async () => {

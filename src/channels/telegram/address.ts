@@ -29,6 +29,10 @@ export const nameOf = ({ chat, topic, directTopic, business, guest }: Place): st
     ...(directTopic === undefined ? [] : [`dm-${directTopic}`]),
   ].join("/");
 
+/** The chat that a topic is a part of; nothing for one that is whole. */
+export const wholeOf = ({ topic, directTopic, ...whole }: Place): Place | undefined =>
+  topic === undefined && directTopic === undefined ? undefined : whole;
+
 const shape = /^(-?\d{1,19})(?:\/business-([^/]+))?(\/guest)?(?:\/(\d+))?(?:\/dm-(\d+))?$/;
 
 /** Throws `send_refused` for a name that is none of this channel's. */

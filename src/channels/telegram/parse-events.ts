@@ -2,7 +2,7 @@
 import type { ChatMember, ReactionType, Update } from "grammy/types";
 import { nameOf } from "./address.ts";
 import type { Parsed } from "./parse-message.ts";
-import { nameOfMessagePlace, titled } from "./place.ts";
+import { contained, placeOfMessage, titled } from "./place.ts";
 import { chatKindOf, senderOfChat, senderOfUser } from "./senders.ts";
 
 type Payload<K extends keyof Update> = NonNullable<Update[K]>;
@@ -13,12 +13,14 @@ const silent = { text: "", files: [], ownKeys: [] } as const;
 export const parsePress = (press: Payload<"callback_query">, at: number): Parsed | undefined => {
   const { id, from, message, data } = press;
   if (!message || data === undefined) return undefined;
+  const place = placeOfMessage(message);
   return {
     ...silent,
     kind: "press",
-    to: { chat: nameOfMessagePlace(message) },
+    to: { chat: nameOf(place) },
     chatKind: chatKindOf(message.chat),
     ...titled(message.chat),
+    ...contained(place),
     sender: senderOfUser(from),
     about: String(message.message_id),
     choice: data,
@@ -77,11 +79,13 @@ export const parseMembership = (update: Payload<"my_chat_member">): Parsed | und
 
 export const parseStop = (stop: Payload<"stopped_message_generation">, at: number): Parsed => {
   const { chat, message_thread_id: topic, draft_id } = stop;
+  const place = { chat: chat.id, ...(topic === undefined ? {} : { topic }) };
   return {
     ...silent,
     kind: "stop",
-    to: { chat: nameOf({ chat: chat.id, ...(topic === undefined ? {} : { topic }) }) },
+    to: { chat: nameOf(place) },
     chatKind: chatKindOf(chat),
+    ...contained(place),
     sender: senderOfChat(chat),
     about: `draft:${draft_id}`,
     addressed: true,

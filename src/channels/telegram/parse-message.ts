@@ -4,7 +4,7 @@ import type { Inbound } from "../../message.ts";
 import { nameOf } from "./address.ts";
 import { attachmentsOf } from "./attachments.ts";
 import { filesOf } from "./incoming-files.ts";
-import { nameOfMessagePlace, titled } from "./place.ts";
+import { contained, nameOfMessagePlace, placeOfMessage, titled } from "./place.ts";
 import { quotedOf } from "./quoted.ts";
 import { chatKindOf, nameOfOrigin, senderOf } from "./senders.ts";
 import { type Me, speechOf } from "./speech.ts";
@@ -14,11 +14,13 @@ type Said = Message & { readonly chat: Message["chat"] };
 /** What every event of a message tells, whatever it says. */
 const frame = (message: Said) => {
   const { chat, message_id: id, date, edit_date } = message;
-  const place = nameOfMessagePlace(message);
+  const place = placeOfMessage(message);
+  const name = nameOf(place);
   return {
-    to: id === 0 ? { chat: place } : { chat: place, reply: String(id) },
+    to: id === 0 ? { chat: name } : { chat: name, reply: String(id) },
     chatKind: chatKindOf(chat),
     ...titled(chat),
+    ...contained(place),
     sender: senderOf(message),
     sentAt: (edit_date ?? date) * 1_000,
   };

@@ -117,6 +117,20 @@ describe("what names an event", () => {
     expect(event.to).toEqual({ chat: String(club.id) });
   });
 
+  test("a topic is a part of its chat", () => {
+    const thread = { message_thread_id: 9, is_topic_message: true };
+    const places = [
+      take({ message: said({ text: "x" }) }),
+      take({ message: said({ text: "x", ...thread }) }),
+      overhear({ text: "x", ...thread }),
+      take({ message: said({ text: "x", direct_messages_topic: { topic_id: 9, user: ann } }) }),
+      take({
+        callback_query: { id: "1", from: ann, chat_instance: "1", data: "x", message: said({ text: "x", ...thread }) },
+      }),
+    ].map(({ within }) => within);
+    expect(places).toEqual([undefined, "42", String(club.id), "42", "42"]);
+  });
+
   test("chats seen through a business account, as a guest or in a topic are not the bot's own", () => {
     const names = [
       take({ message: said({ text: "x" }) }),

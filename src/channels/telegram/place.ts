@@ -1,6 +1,6 @@
 /** Where an update happened. */
 import type { Chat, Message } from "grammy/types";
-import { nameOf, type Place } from "./address.ts";
+import { nameOf, type Place, wholeOf } from "./address.ts";
 import { titleOf } from "./senders.ts";
 
 type Located = Pick<
@@ -21,6 +21,12 @@ export const placeOfMessage = (message: Located): Place => {
 };
 
 export const nameOfMessagePlace = (message: Located): string => nameOf(placeOfMessage(message));
+
+/** Where rules are those of a larger place. */
+export const contained = (place: Place): { readonly within?: string } => {
+  const whole = wholeOf(place);
+  return whole === undefined ? {} : { within: nameOf(whole) };
+};
 
 export const titled = (chat: Chat): { readonly chatTitle?: string } => {
   const title = chat.type === "private" ? "" : titleOf(chat);

@@ -20,7 +20,16 @@ export type StubUpdate = {
   readonly files?: readonly FileRef[];
 } & Pick<
   Partial<Inbound>,
-  "about" | "choice" | "pressId" | "reaction" | "membership" | "attachments" | "quoted" | "forwardedFrom" | "album"
+  | "within"
+  | "about"
+  | "choice"
+  | "pressId"
+  | "reaction"
+  | "membership"
+  | "attachments"
+  | "quoted"
+  | "forwardedFrom"
+  | "album"
 >;
 
 export type StubOptions = {
