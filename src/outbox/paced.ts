@@ -12,6 +12,9 @@ export type PacedParts = {
   limited(chat: number, ms: number): void;
 };
 
+/** A pace is a matter of how long, not of what time it is: a clock that is set back would hold up a whole bot. */
+const steadily = (): number => performance.now();
+
 export const createPacedParts = (deps: {
   readonly store: Store;
   readonly bots: ReadonlyMap<number, Bot>;
@@ -48,7 +51,7 @@ export const createPacedParts = (deps: {
       // Looked at first: who has nothing to send takes nobody's place.
       if (!hasDuePart(store.db, chat, at)) return null;
       const place = placeOf(chat);
-      const waitMs = place ? pace.reserve(place, at) : 0;
+      const waitMs = place ? pace.reserve(place, steadily()) : 0;
       if (waitMs > 0) {
         pokeLater(chat, waitMs);
         return null;
@@ -59,7 +62,7 @@ export const createPacedParts = (deps: {
     },
     limited: (chat, ms) => {
       const place = placeOf(chat);
-      if (place) pace.limited(place, ms, now());
+      if (place) pace.limited(place, ms, steadily());
     },
   };
 };

@@ -62,6 +62,17 @@ test("a limit on one chat holds up that chat alone", async () => {
   await told("You said: hello", "ada");
 });
 
+test("a clock that is set back holds nothing up", async () => {
+  const clock = { skew: 0 };
+  const pace = { bot: fast, direct: { burst: 1, everyMs: 20 }, group: fast };
+  box = await startBox({ stub: { limits: { pace } }, now: () => Date.now() + clock.skew });
+  await write("one");
+  await told("You said: one");
+  clock.skew = -3_600_000;
+  await write("two");
+  await told("You said: two");
+});
+
 test("a chat that has moved is written to at its new address, and nothing is lost on the way", async () => {
   box = await startBox();
   box.platform.behave(({ chat }): Behaviour => (chat === "club" ? { movedTo: "clubhouse" } : "take"));
