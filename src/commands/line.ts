@@ -19,11 +19,14 @@ const readLine = (text: string): CommandLine | undefined => {
 
 /**
  * The command in an event: a message that begins with one, or an event of kind `command`, whose text may lack the slash.
- * A message with files is none, because nobody would look at them.
+ * A message with files is none, because nobody would look at them; nor is what somebody else wrote and was passed on.
  */
-export const commandLineOf = (event: Pick<Inbound, "kind" | "text" | "files">): CommandLine | undefined => {
-  const { kind, text, files } = event;
+export const commandLineOf = (
+  event: Pick<Inbound, "kind" | "text" | "files" | "forwardedFrom">,
+): CommandLine | undefined => {
+  const { kind, text, files, forwardedFrom } = event;
   if (kind === "command") return readLine(text.startsWith("/") ? text : `/${text}`);
+  if (forwardedFrom !== undefined) return undefined;
   return kind === "message" && files.length === 0 ? readLine(text) : undefined;
 };
 

@@ -24,9 +24,10 @@ export const handleOf = (bot: Bot, { sender }: Inbound): string =>
 const lineFrom = (text: string): CommandLine | undefined => commandLineOf({ kind: "command", text, files: [] });
 
 /** A number and nothing else, as people write it who answer a list. */
-const numberOf = ({ kind, text, files }: Inbound): number | undefined => {
+const numberOf = ({ kind, text, files, forwardedFrom }: Inbound): number | undefined => {
   const [, digits] = /^(\d{1,2})[.)]?$/.exec(text.trim()) ?? [];
-  return kind === "message" && files.length === 0 && digits !== undefined ? Number(digits) : undefined;
+  const isOwn = kind === "message" && files.length === 0 && forwardedFrom === undefined;
+  return isOwn && digits !== undefined ? Number(digits) : undefined;
 };
 
 export const readEvent = (db: Db, bot: Bot, event: Inbound, at: number): Reading => {

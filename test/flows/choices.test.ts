@@ -50,6 +50,16 @@ test("a button obeys nobody else, and in no other chat", async () => {
   expect(count("This chat talks to") + count("This chat talks to", "bob")).toBe(0);
 });
 
+test("what somebody else wrote and is passed on is no command, and answers no list", async () => {
+  box = await startBox({ stub: { choices: { max: 0, labelMax: 0 }, textMax: 1_000 } });
+  await write("/start");
+  await told("Answer with a number");
+  await write("1", { forwardedFrom: "Cleo" });
+  await told("You said: 1");
+  await write("/whoami", { forwardedFrom: "Cleo" });
+  await told("You said: /whoami");
+});
+
 test("in a group a button is theirs who asked for it", async () => {
   box = await startBox({ stub: buttons });
   await write("/start", { chat: "club", group: true });
