@@ -1,7 +1,10 @@
 /** What deciding about an event looks up: a few rows by their keys. */
-import { and, count, eq, gt } from "drizzle-orm";
+import { and, count, eq, gt, sql } from "drizzle-orm";
 import { arg, prepared } from "./prepared.ts";
 import { admissions, claims, grants, tallies } from "./schema.ts";
+
+/** Written out, because the index of those that wait is only used where nothing is left to be filled in. */
+export const isWaiting = sql`${admissions.state} = 'waiting'`;
 
 export const selectClaim = prepared((db) =>
   db
@@ -28,7 +31,7 @@ export const selectWaiting = prepared((db) =>
         eq(admissions.botId, arg("bot")),
         eq(admissions.kind, "person"),
         eq(admissions.personId, arg("person")),
-        eq(admissions.state, "waiting"),
+        isWaiting,
         gt(admissions.expiresAt, arg("at")),
       ),
     )
@@ -40,7 +43,7 @@ export const countWaiting = prepared((db) =>
   db
     .select({ count: count() })
     .from(admissions)
-    .where(and(eq(admissions.botId, arg("bot")), eq(admissions.state, "waiting"), gt(admissions.expiresAt, arg("at"))))
+    .where(and(eq(admissions.botId, arg("bot")), isWaiting, gt(admissions.expiresAt, arg("at"))))
     .prepare(),
 );
 
@@ -48,7 +51,7 @@ export const selectByCode = prepared((db) =>
   db
     .select()
     .from(admissions)
-    .where(and(eq(admissions.botId, arg("bot")), eq(admissions.code, arg("code")), eq(admissions.state, "waiting")))
+    .where(and(eq(admissions.botId, arg("bot")), eq(admissions.code, arg("code")), isWaiting))
     .prepare(),
 );
 

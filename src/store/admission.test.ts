@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Admission } from "../access/rules.ts";
 import { asFault } from "../errors.ts";
+import { countWaiting, selectByCode, selectClaim, selectGrant, selectTally, selectWaiting } from "./access-queries.ts";
 import { previewAdmission } from "./admission.ts";
 import type { StoredCommand } from "./commands.ts";
 import type { NewEvent } from "./inbox.ts";
@@ -227,18 +228,21 @@ test("the same code is never given twice while it counts, and used-up ones make 
 });
 
 test("what decides about an event is found by keys, however much there is", () => {
-  const { $client } = store.db;
+  const { db } = store;
+  const { $client } = db;
   const searches = [
-    "SELECT * FROM claims WHERE bot_id = 1",
-    "SELECT person_id FROM operators WHERE bot_id = 1 AND person_id = 1",
-    "SELECT * FROM grants WHERE bot_id = 1 AND person_id = 1",
-    "SELECT * FROM chat_settings WHERE chat_id = 1",
-    "SELECT * FROM admissions WHERE bot_id = 1 AND chat_id = 1 AND state = 'waiting' AND expires_at > 1",
-    "SELECT count(*) FROM admissions WHERE bot_id = 1 AND state = 'waiting' AND expires_at > 1",
-    "SELECT * FROM admissions WHERE bot_id = 1 AND code = 'A' AND state = 'waiting'",
-    "SELECT * FROM tallies WHERE scope = 'chat:1' AND day = '2026-11-29'",
-    "SELECT id FROM chats WHERE owner = 'person:1' AND bot_id = 1 AND kind = 'direct' LIMIT 100",
-  ];
+    selectClaim(db),
+    selectGrant(db),
+    selectWaiting(db),
+    countWaiting(db),
+    selectByCode(db),
+    selectTally(db),
+  ].map((query) => query.getQuery().sql);
+  searches.push(
+    "SELECT person_id FROM operators WHERE bot_id = ? AND person_id = ?",
+    "SELECT * FROM chat_settings WHERE chat_id = ?",
+    "SELECT id FROM chats WHERE owner = ? AND bot_id = ? AND kind = 'direct' LIMIT 100",
+  );
   for (const sql of searches) {
     const plan = $client.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all();
     expect(plan.map(({ detail }) => detail).join("; "), sql).toMatch(/^SEARCH [^;]*$/);

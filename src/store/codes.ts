@@ -1,6 +1,7 @@
 /** Codes with which people and groups wait to be let in: an hour each, few at a time. */
 import { and, eq, lte } from "drizzle-orm";
 import { codeMs } from "../access/rules.ts";
+import { isWaiting } from "./access-queries.ts";
 import type { Db } from "./db.ts";
 import { admissions } from "./schema.ts";
 
@@ -34,7 +35,7 @@ export const makeCode = (
   const { bot: botId, kind, person: personId, chat: chatId, owner, at } = who;
   db.update(admissions)
     .set({ state: "expired" })
-    .where(and(eq(admissions.botId, botId), eq(admissions.state, "waiting"), lte(admissions.expiresAt, at)))
+    .where(and(eq(admissions.botId, botId), isWaiting, lte(admissions.expiresAt, at)))
     .run();
   const code = newCode();
   db.insert(admissions)

@@ -1,5 +1,6 @@
 /** Tool calls that wait for somebody's yes, as those see them who may decide: bot by bot, each by its row. */
 import { and, asc, eq, gt, isNull } from "drizzle-orm";
+import { isWaiting } from "./access-queries.ts";
 import { type Approval, decideApprovals } from "./approvals.ts";
 import type { Changed } from "./changes.ts";
 import type { Db } from "./db.ts";
@@ -40,7 +41,7 @@ export const waitingAdmissions = (
     .from(admissions)
     .leftJoin(persons, eq(persons.id, admissions.personId))
     .leftJoin(chats, eq(chats.id, admissions.chatId))
-    .where(and(eq(admissions.botId, bot), eq(admissions.state, "waiting"), gt(admissions.expiresAt, at)))
+    .where(and(eq(admissions.botId, bot), isWaiting, gt(admissions.expiresAt, at)))
     .orderBy(asc(admissions.id))
     .limit(50)
     .all()

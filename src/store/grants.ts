@@ -1,6 +1,6 @@
 /** Who was let in and who was not: the decisions, each with its line in the audit log. */
 import { and, eq } from "drizzle-orm";
-import { selectByCode, selectGrant } from "./access-queries.ts";
+import { isWaiting, selectByCode, selectGrant } from "./access-queries.ts";
 import { putAudit } from "./audit.ts";
 import { type CancelAnswer, cancelChat } from "./cancel.ts";
 import type { Decided } from "./changes.ts";
@@ -139,7 +139,7 @@ export const blockPerson = (db: Db, args: Closing): Closed => {
   putGrant(db, { bot, person, state: "blocked", at });
   db.update(admissions)
     .set({ state: "denied", decidedAt: at, decidedBy: by })
-    .where(and(eq(admissions.botId, bot), eq(admissions.state, "waiting"), eq(admissions.personId, person)))
+    .where(and(eq(admissions.botId, bot), isWaiting, eq(admissions.personId, person)))
     .run();
   putAudit(db, { bot, by, action: "access.blocked", subject: `person:${person}`, at });
   return { found: true, stopped: stopAll(db, bot, person, at) };

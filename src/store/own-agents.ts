@@ -7,7 +7,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import type { Addressee } from "./bindings.ts";
 import type { Db } from "./db.ts";
 import { arg, prepared } from "./prepared.ts";
-import { bindings, conversations, ownAgents, turns } from "./schema.ts";
+import { accounts, bindings, conversations, ownAgents, turns } from "./schema.ts";
 
 export type OwnAgent = typeof ownAgents.$inferSelect;
 
@@ -75,7 +75,10 @@ export const adoptAgent = (db: Db, args: { readonly own: number; readonly agentI
   const row = db.select().from(ownAgents).where(eq(ownAgents.id, own)).get();
   if (!row || row.agentId !== null) return;
   db.update(ownAgents).set({ agentId }).where(eq(ownAgents.id, own)).run();
-  const lanes = db.update(conversations).set({ agentId }).where(eq(conversations.agentId, waiting)).returning().all();
+  // Conversations are found by their server.
+  const server = db.select({ server: accounts.server }).from(accounts).where(eq(accounts.id, row.accountId)).get();
+  const waits = and(eq(conversations.server, server?.server ?? ""), eq(conversations.agentId, waiting));
+  const lanes = db.update(conversations).set({ agentId }).where(waits).returning().all();
   for (const lane of lanes) {
     db.update(bindings).set({ agentId }).where(eq(bindings.conversationId, lane.id)).run();
     const open = and(eq(turns.conversationId, lane.id), isNull(turns.finishedAt));

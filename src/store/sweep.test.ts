@@ -159,3 +159,22 @@ test("codes, days that were counted and old lines of the audit log go too; grant
   expect([count("admissions"), count("tallies"), count("audit")]).toEqual([1, 1, 1]);
   expect(count("grants")).toBe(2);
 });
+
+test("what rules left unanswered goes with its time, the oldest first, a step at a time", async () => {
+  const overhear = (at: number) =>
+    store.write.acceptEvent({
+      at,
+      botId: 1,
+      keys: [`o${at}`],
+      chat: { key: "stub:club", kind: "group" },
+      kind: "message",
+      sentAt: at,
+      payload: { text: "", files: [] },
+      ignored: "not-addressed",
+    });
+  await Promise.all(Array.from({ length: 700 }, (_, at) => overhear(at)));
+  await store.write.sweep({ payloadsBefore: 600, deadLettersBefore: 0 });
+  expect(count("events")).toBe(200);
+  await sweepAll(600, 0);
+  expect(count("events")).toBe(100);
+});
