@@ -2,6 +2,7 @@
  * Edits and deletions of messages that were accepted before. One that still waits in the queue is changed where it is, or
  * taken out; what the agent has heard stays heard, so a later edit is a message of its own that names the one it changes.
  */
+import type { FileRef } from "../message.ts";
 import { type CancelAnswer, cancelTurn } from "./cancel.ts";
 import type { Db } from "./db.ts";
 import { callTurn } from "./merging.ts";
@@ -14,6 +15,13 @@ export type Change = {
   readonly stopped: readonly CancelAnswer[];
   /** The turn that waits with what was changed. */
   readonly turn?: number;
+};
+
+/** The same files, as far as can be told: platforms call one file by several names. */
+const sameFiles = (some: readonly FileRef[], others: readonly FileRef[]): boolean => {
+  const about = (files: readonly FileRef[]): string =>
+    JSON.stringify(files.map(({ kind, name, mime, bytes, seconds }) => [kind, name, mime, bytes, seconds]));
+  return about(some) === about(others);
 };
 
 const ignore = (ignored: string): Change => ({ ignored, stopped: [] });
@@ -47,7 +55,7 @@ const edit = (db: Db, { payload, at }: NewEvent, place: Place): Change => {
   const earlier = findEarlier(db, place.chat, payload.about ?? "");
   if (earlier?.payload == null || earlier.handle !== place.handle) return { ignored: undefined, stopped: [] };
   const known = JSON.parse(earlier.payload) as InboxPayload;
-  if (known.text === payload.text) return ignore("edit-unchanged");
+  if (known.text === payload.text && sameFiles(known.files, payload.files)) return ignore("edit-unchanged");
   if (!earlier.waits || earlier.turn === null) return { ignored: undefined, stopped: [] };
   const { text, files, attachments = known.attachments } = payload;
   const isCalled = payload.addressed !== false && known.addressed === false;

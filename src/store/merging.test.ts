@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Accepted, NewEvent } from "./inbox.ts";
+import { type Accepted, eventsOfTurn, type NewEvent } from "./inbox.ts";
 import { openStore, type Store } from "./store.ts";
 import { turnById } from "./turns.ts";
 
@@ -37,13 +37,14 @@ type More = {
   readonly conversation?: string;
   readonly text?: string;
   readonly movedTo?: string;
+  readonly files?: NewEvent["payload"]["files"];
 };
 
 /** Something happens in a chat at the time that `at` says; whose name begins with `club` is a group. */
 const happen = (chat: string, more: More = {}): Promise<Accepted> => {
   serial += 1;
   const { from = "ada", kind = "message", id = `m${serial}`, ignored, movedTo, conversation } = more;
-  const { addressed, album, about, text = "hi", waitMs, muted } = more;
+  const { addressed, album, about, text = "hi", waitMs, muted, files = [] } = more;
   return store.write.acceptEvent({
     at,
     botId: 1,
@@ -56,7 +57,7 @@ const happen = (chat: string, more: More = {}): Promise<Accepted> => {
     ...(movedTo === undefined ? {} : { movedTo }),
     payload: {
       text,
-      files: [],
+      files,
       reply: id,
       ...(addressed === undefined ? {} : { addressed }),
       ...(album === undefined ? {} : { album }),
@@ -235,6 +236,17 @@ test("an edit whose text did not change is left alone", async () => {
   await happen("ada", { kind: "edit", about: "1", text: "hello", id: "1" });
   const row = store.db.$client.query("SELECT ignored, payload FROM events ORDER BY id DESC").get();
   expect(row).toEqual({ ignored: "edit-unchanged", payload: null });
+});
+
+test("an edit that puts another picture in the place of one is heard", async () => {
+  const picture = (id: string, bytes: number) => ({ id, kind: "image", mime: "image/jpeg", bytes }) as const;
+  const { turn, lane } = await say("ada", { id: "1", text: "", files: [picture("a", 10)] });
+  await happen("ada", { kind: "edit", about: "1", text: "", id: "1", files: [picture("b", 20)] });
+  const [event] = eventsOfTurn(store.db, turn);
+  expect(JSON.parse(event?.payload ?? "")).toMatchObject({ files: [picture("b", 20)] });
+  await store.write.claimTurn({ lane, boot: store.boot, at, share: 4 });
+  const again = await say("ada", { kind: "edit", about: "1", text: "", id: "1", files: [picture("c", 30)] });
+  expect(again.outcome).toBe("queued");
 });
 
 test("an edit of what the agent has heard is a message of its own; so is that of somebody else's message", async () => {
