@@ -28,7 +28,7 @@ export const admissionOf = (bot: BotAccess, event: Inbound, line: Line | undefin
     tells: bot.access !== "open",
     addressed,
     isCommand: line !== undefined,
-    counts: event.kind === "message" && line === undefined,
+    counts: (event.kind === "message" || event.kind === "edit") && line === undefined,
     group: bot.groups,
     senderId: sender.id,
     ...(change === "added" || change === "removed" ? { membership: change } : {}),

@@ -13,7 +13,7 @@ import type { Db } from "./db.ts";
 import { admitGroup, leaveGroup, markTold } from "./group-admission.ts";
 import { selectChat, selectHandle } from "./inbox-queries.ts";
 import { isOperator } from "./operators.ts";
-import { countOne, type Limited, sayUsedUp, usedUp } from "./tallies.ts";
+import { type Limited, sayUsedUp, usedUp } from "./tallies.ts";
 
 /** An event whose sender has to be let in. */
 export type Arriving = {
@@ -88,7 +88,13 @@ export const previewAdmission = (db: Db, event: Arriving): { readonly isIn: bool
 };
 
 export type Admitted =
-  | { readonly let: "in"; readonly muted: boolean; readonly isNew: boolean }
+  | {
+      readonly let: "in";
+      readonly muted: boolean;
+      readonly isNew: boolean;
+      /** Where it counts, should it go to the agent. */
+      readonly limits: readonly Limited[];
+    }
   | { readonly let: "out"; readonly why: Silence }
   /** lettabox answers it by itself. */
   | { readonly let: "told"; readonly changed: AccessChanged };
@@ -139,7 +145,6 @@ export const admitEvent = (db: Db, event: Arriving, chat: Chat, person: number |
       changed: { kind: "refused", why: "daily-limit", scope: limit.of, limit: limit.limit },
     };
   }
-  countOne(db, limits, at);
   if (isNew) remember();
-  return { let: "in", muted: verdict.muted, isNew };
+  return { let: "in", muted: verdict.muted, isNew, limits };
 };

@@ -24,6 +24,7 @@ import type { Accepted, InboxPayload, NewEvent } from "./new-event.ts";
 import { takeNoted } from "./noted.ts";
 import { toOwnAgent } from "./own-agents.ts";
 import { closeOffers } from "./offers.ts";
+import { countOne } from "./tallies.ts";
 import { turnById } from "./turns.ts";
 import { bots, chats, events, handles, persons, turns } from "./schema.ts";
 
@@ -113,7 +114,7 @@ const answering = (db: Db, event: NewEvent, chat: Chat, person: number | undefin
 /** Somebody was let in between the look and the transaction. Nothing is kept; the event has to be made anew. */
 const unprepared = (): Error => Object.assign(new Error("the event was not prepared"), { code: "UNPREPARED" });
 
-const everybody: Admitted = { let: "in", muted: false, isNew: false };
+const everybody: Admitted = { let: "in", muted: false, isNew: false, limits: [] };
 
 const admit = (db: Db, event: NewEvent, chat: Chat, person: number | undefined): Admitted => {
   const { admission, ignored } = event;
@@ -151,6 +152,7 @@ export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
   const isIn = refused === undefined && admitted.let !== "told";
   const change: Change = isIn ? changeEarlier(db, event, place) : { ignored: refused, stopped: [] };
   const { ignored } = change;
+  if (admitted.let === "in" && ignored === undefined) countOne(db, admitted.limits, at);
   const isForAgent = event.command === undefined && (event.turn !== undefined || album !== undefined);
   const payload =
     isIn || refused !== undefined

@@ -219,6 +219,25 @@ test("only whom the group's settings name is listened to, and the operator", asy
   await told("You said: eve again", "team");
 });
 
+test("what is changed later counts for the day when the agent hears it anew, and not when it stays the same", async () => {
+  await start();
+  await add("ada");
+  await told("Hello.", "team");
+  await set({ dailyLimit: 2 });
+  await write("one", { ...inTeam("bob"), id: "m1" });
+  await told("You said: one", "team");
+  const edit = (id: string, text: string) =>
+    write(text, { ...inTeam("bob"), id, kind: "edit", about: "m1" } as Partial<StubUpdate>);
+  await edit("e1", "one");
+  await edit("e2", "two");
+  await told("You said: two", "team");
+  await edit("e3", "three");
+  await told("2 messages a day are the limit for this group", "team");
+  await edit("e4", "four");
+  await quiet();
+  expect(await posted()).not.toContain("four");
+});
+
 test("daily limits of group and person are told once, survive a restart, and end with the day", async () => {
   let at = Date.UTC(2026, 10, 29, 10);
   const timed = (text: string, from: string) => write(text, inTeam(from, { sentAt: at }));
