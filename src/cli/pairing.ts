@@ -4,7 +4,7 @@ import { Fault } from "../errors.ts";
 import { connected, type Connection, readAnswer } from "./connect.ts";
 import { exitCodes } from "./io.ts";
 import { configOptions, type Json, jsonOption, type Option, type Subcommand } from "./subcommand.ts";
-import { table } from "./table.ts";
+import { harmless, table } from "./table.ts";
 
 type Request = {
   readonly id: string;
@@ -72,7 +72,7 @@ const decide = (what: "approve" | "deny", about: string, done: string): Subcomma
       const found = requests.find((one) => one.code === fold(code));
       if (!found) throw new Fault("not_found", { message: "Code not found or expired" });
       const answer = await readAnswer<object>(await post(connection, found.bot, what, { code }));
-      await io.out(given.json ? `${JSON.stringify(answer)}\n` : `${found.name ?? found.id} ${done}\n`);
+      await io.out(given.json ? `${JSON.stringify(answer)}\n` : `${harmless(found.name ?? found.id)} ${done}\n`);
       return exitCodes.ok;
     }),
 });

@@ -1,6 +1,9 @@
+/** What others named themselves, without what a terminal obeys: controls, and what turns the line around. */
+export const harmless = (text: string): string => text.replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, " ");
+
 /** Rows as aligned columns, for people; programs ask for `--json`. */
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const lines = [head, ...rows];
+  const lines = [head, ...rows.map((row) => row.map(harmless))];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
   return lines
     .map(
