@@ -178,20 +178,6 @@ export const createInbox = (deps: {
     return store.write.acceptEvents({ botId: bot.id, events, ...(cursor === undefined ? {} : { cursor }) });
   };
 
-  /** One event may let in whoever sends the next; then each is made when the one before is accepted. */
-  const acceptInTurn: typeof accept = async (bot, inbound, cursor) => {
-    try {
-      return await accept(bot, inbound, cursor);
-    } catch (error) {
-      if (asFault(error).code !== "conflict") throw error;
-    }
-    const accepted: Accepted[] = [];
-    for (const [index, event] of inbound.entries()) {
-      accepted.push(...(await accept(bot, [event], index === inbound.length - 1 ? cursor : undefined)));
-    }
-    return accepted;
-  };
-
   const defaultAgent = async (): Promise<Agent> => {
     const [agent] = await house.agents();
     if (!agent) throw new Fault("letta_agent_missing", { message: "There is no agent to talk to." });
@@ -215,11 +201,11 @@ export const createInbox = (deps: {
       metrics.committed(now() - startedAt);
       return accepted;
     } catch (error) {
-      metrics.received(bot, "failed", count);
       const fault = asFault(error);
-      throw fault.code === "internal" || fault.code === "conflict"
-        ? new Fault("storage_failed", { cause: fault.cause })
-        : fault;
+      // Nothing failed yet: it is tried again at once.
+      if (fault.code === "conflict") throw fault;
+      metrics.received(bot, "failed", count);
+      throw fault.code === "internal" ? new Fault("storage_failed", { cause: fault.cause }) : fault;
     }
   };
 
@@ -250,11 +236,25 @@ export const createInbox = (deps: {
     }
   };
 
+  const take: typeof accept = async (bot, inbound, cursor) => {
+    const accepted = await committed(bot.slug, inbound.length, accept(bot, inbound, cursor));
+    answerPresses(bot, inbound, accepted);
+    await follow(bot.slug, accepted);
+    return accepted;
+  };
+
   return {
     receive: async (bot, inbound, cursor) => {
-      const accepted = await committed(bot.slug, inbound.length, acceptInTurn(bot, inbound, cursor));
-      answerPresses(bot, inbound, accepted);
-      await follow(bot.slug, accepted);
+      try {
+        return await take(bot, inbound, cursor);
+      } catch (error) {
+        if (asFault(error).code !== "conflict") throw error;
+      }
+      // One event may let in whoever sends the next; then each is made when the one before is accepted and followed.
+      const accepted: Accepted[] = [];
+      for (const [index, event] of inbound.entries()) {
+        accepted.push(...(await take(bot, [event], index === inbound.length - 1 ? cursor : undefined)));
+      }
       return accepted;
     },
     request: async (request) => {

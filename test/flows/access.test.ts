@@ -226,6 +226,20 @@ test("one delivery with a claim and what follows it is accepted whole", async ()
   await box.until(async () => ((await box.heard()).join().includes("and again") ? true : undefined));
 });
 
+test("whoever claims a bot hears so, although what they write with it has to wait for Letta", async () => {
+  box = await startBox({
+    access: { access: "pairing" },
+    stub: { listens: true },
+    // Nobody answers there.
+    lettaUrl: () => "http://127.0.0.1:1",
+  });
+  const code = await claim();
+  for (const [id, text] of [`/start ${code}`, "hello"].entries()) {
+    box.platform.push({ id: `p${id}`, text, chat: "ada", from: "ada" });
+  }
+  await told("You run this bot now");
+});
+
 test("a flood of strangers fills nothing: three codes, no words, and silence for most", async () => {
   box = await open();
   const crowd = Array.from({ length: 40 }, (_, index) => `s${index}`);
