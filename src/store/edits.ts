@@ -17,12 +17,9 @@ export type Change = {
   readonly turn?: number;
 };
 
-/** The same files, as far as can be told: platforms call one file by several names. */
-const sameFiles = (some: readonly FileRef[], others: readonly FileRef[]): boolean => {
-  const about = (files: readonly FileRef[]): string =>
-    JSON.stringify(files.map(({ kind, name, mime, bytes, seconds }) => [kind, name, mime, bytes, seconds]));
-  return about(some) === about(others);
-};
+/** Which files these are, as far as can be told: platforms call one file by several names. */
+const describe = (files: readonly FileRef[]): string =>
+  JSON.stringify(files.map(({ kind, name, mime, bytes, seconds }) => [kind, name, mime, bytes, seconds]));
 
 const ignore = (ignored: string): Change => ({ ignored, stopped: [] });
 
@@ -55,7 +52,7 @@ const edit = (db: Db, { payload, at }: NewEvent, place: Place): Change => {
   const earlier = findEarlier(db, place.chat, payload.about ?? "");
   if (earlier?.payload == null || earlier.handle !== place.handle) return { ignored: undefined, stopped: [] };
   const known = JSON.parse(earlier.payload) as InboxPayload;
-  if (known.text === payload.text && sameFiles(known.files, payload.files)) return ignore("edit-unchanged");
+  if (known.text === payload.text && describe(known.files) === describe(payload.files)) return ignore("edit-unchanged");
   if (!earlier.waits || earlier.turn === null) return { ignored: undefined, stopped: [] };
   const { text, files, attachments = known.attachments } = payload;
   const isCalled = payload.addressed !== false && known.addressed === false;

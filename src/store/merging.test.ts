@@ -238,8 +238,9 @@ test("an edit whose text did not change is left alone", async () => {
   expect(row).toEqual({ ignored: "edit-unchanged", payload: null });
 });
 
+const picture = (id: string, bytes: number) => ({ id, kind: "image", mime: "image/jpeg", bytes }) as const;
+
 test("an edit that puts another picture in the place of one is heard", async () => {
-  const picture = (id: string, bytes: number) => ({ id, kind: "image", mime: "image/jpeg", bytes }) as const;
   const { turn, lane } = await say("ada", { id: "1", text: "", files: [picture("a", 10)] });
   await happen("ada", { kind: "edit", about: "1", text: "", id: "1", files: [picture("b", 20)] });
   const [event] = eventsOfTurn(store.db, turn);
