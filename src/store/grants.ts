@@ -2,7 +2,7 @@
 import { and, eq } from "drizzle-orm";
 import { isWaiting, selectByCode, selectGrant } from "./access-queries.ts";
 import { putAudit } from "./audit.ts";
-import { type CancelAnswer, cancelChat } from "./cancel.ts";
+import { type CancelAnswer, cancelChat, cancelTurn } from "./cancel.ts";
 import type { Decided } from "./changes.ts";
 
 import { foldCode } from "./codes.ts";
@@ -104,6 +104,20 @@ const directChats = (db: Db, bot: number, person: number): readonly number[] =>
 const stopAll = (db: Db, bot: number, person: number, at: number): readonly CancelAnswer[] =>
   directChats(db, bot, person).flatMap((chat) => cancelChat(db, { chat, at }));
 
+/** The index is named so that only what is open is looked at. What others had a part in is answered all the same. */
+const openSql = `SELECT t.id FROM turns t INDEXED BY turns_open_by_chat
+  WHERE t.finished_at IS NULL AND t.cancel_at IS NULL AND t.bot_id = ?1 AND t.person_id = ?2 AND t.command IS NULL
+    AND NOT EXISTS (
+    SELECT 1 FROM events e JOIN handles h ON h.id = e.handle_id WHERE e.turn_id = t.id AND h.person_id <> ?2)
+  LIMIT 1000`;
+
+/** The same in whatever chat. */
+const stopEverywhere = (db: Db, bot: number, person: number, at: number): readonly CancelAnswer[] =>
+  db.$client
+    .query<{ id: number }, [number, number]>(openSql)
+    .all(bot, person)
+    .flatMap(({ id: turn }) => cancelTurn(db, { turn, at }));
+
 type Closing = { readonly bot: number; readonly person: number; readonly by: string; readonly at: number };
 
 const removeOperator = (db: Db, { bot, person, by, at }: Closing): void => {
@@ -142,5 +156,6 @@ export const blockPerson = (db: Db, args: Closing): Closed => {
     .where(and(eq(admissions.botId, bot), isWaiting, eq(admissions.personId, person)))
     .run();
   putAudit(db, { bot, by, action: "access.blocked", subject: `person:${person}`, at });
-  return { found: true, stopped: stopAll(db, bot, person, at) };
+  const stopped = [...stopAll(db, bot, person, at), ...stopEverywhere(db, bot, person, at)];
+  return { found: true, stopped };
 };

@@ -285,6 +285,19 @@ test("somebody who is blocked is not listened to in groups either", async () => 
   expect(await box.heard()).toEqual(["first"]);
 });
 
+test("what somebody who is blocked still waits for in a group is not answered, what others wait for is", async () => {
+  await start();
+  await add("ada");
+  await told("Hello.", "team");
+  await say("demo slow 8 first", "bob");
+  await say("second", "eve");
+  await say("third", "bob");
+  const [{ id: person = 0 } = {}] = (await rows("SELECT id FROM persons WHERE name = 'eve'")) as { id: number }[];
+  await admin("POST", "/api/v1/pairing/stub/block", { person });
+  await told("You said: third", "team");
+  expect(await box.heard()).toEqual(["demo slow 8 first", "third"]);
+});
+
 test("where everybody may talk, any group may have the bot, and it says hello", async () => {
   box = await startBox({ access: { access: "open" } });
   await add("eve");
