@@ -92,10 +92,9 @@ test("the command line lets a stranger in, and takes it back at once", async () 
   await box.quiet();
   const before = box.letta.asked().length;
   say(bob, "and now?");
-  await box.until(() => texts(bob).findLast((text) => text.includes("Your code is") && !text.includes(code)));
   await box.quiet();
   expect(box.letta.asked().slice(before)).toEqual([]);
-  expect(texts(bob).join()).not.toContain("You said: and now?");
+  expect(texts(bob).at(-1)).toStartWith("one two");
   expect(box.telegram.drafts(bob).filter(({ end }) => end === undefined)).toEqual([]);
 });
 
