@@ -1,5 +1,6 @@
 /** How answers come to a Telegram chat: what is shown while the agent writes, how long ones are cut, and what goes wrong. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { png } from "../support/pictures.ts";
 import { startTelegramBox, type TelegramBox } from "../support/telegram-box.ts";
 
 let box: TelegramBox;
@@ -132,8 +133,31 @@ describe("the form of an answer", () => {
       .split("\n")
       .flatMap((line) => /^(\d+)/.exec(line)?.[1] ?? [])
       .map(Number);
-    expect(lines).toEqual(Array.from({ length: lines.length }, (_, at) => at + 1));
+    expect(lines).toEqual(Array.from({ length: lines.length }, (_, at) => at));
     expect(parts.every((text) => text.length <= 32_768)).toBe(true);
+  });
+
+  test("a picture that the agent writes is sent as a photo, and its data is no text", async () => {
+    const data = Buffer.from(png(3, 2)).toString("base64");
+    say(`![a dot](data:image/png;base64,${data})`);
+    const photo = await box.until(() => box.said(ann).find(({ attached }) => attached === "photo"));
+    expect(photo.isDraft).toBe(false);
+    await box.quiet();
+    expect(posted("sendPhoto").flatMap(({ files }) => files)).toMatchObject([
+      { name: "a dot.png", size: png(3, 2).length },
+    ]);
+    expect(JSON.stringify(box.telegram.taken(ann))).not.toContain(data.slice(0, 40));
+  });
+
+  test("a file that the agent makes comes as a document with its caption", async () => {
+    say("hello");
+    await box.told(ann, "You said: hello");
+    await box.letta.obey();
+    say(`CALL:send_file ${JSON.stringify({ name: "../plan.csv", content: "a,b", caption: "The **plan**" })}`);
+    const sent = await box.until(() => box.said(ann).find(({ attached }) => attached === "document"));
+    expect(sent.text).toBe("The plan");
+    await box.told(ann, "plan.csv is on its way");
+    expect(posted("sendDocument").flatMap(({ files }) => files)).toMatchObject([{ name: "plan.csv", size: 3 }]);
   });
 
   test("pictures that an answer names are not fetched", async () => {
@@ -171,6 +195,14 @@ describe("what goes wrong", () => {
     say("hello");
     await box.until(() => box.rows("SELECT 1 FROM outbox WHERE finished_at IS NOT NULL")[0]);
     await box.quiet();
+    expect(box.telegram.copies().map(({ times }) => times)).toEqual([2]);
+    expect(box.rows("SELECT state, ambiguous FROM outbox")).toEqual([{ state: "sent", ambiguous: 1 }]);
+  });
+
+  test("an answer that is lost twice is not said a third time", async () => {
+    box.telegram.fault({ kind: "lost", method: "sendRichMessage", times: 2 });
+    say("hello");
+    await box.until(() => box.rows("SELECT 1 FROM outbox WHERE finished_at IS NOT NULL")[0]);
     expect(box.telegram.copies().map(({ times }) => times)).toEqual([2]);
     expect(outbox()).toEqual(["ambiguous"]);
   });

@@ -9,6 +9,10 @@ export type WatchedLetta = {
   asked(): readonly Asked[];
   /** Messages that were posted to agents, as JSON. */
   posts(): readonly string[];
+  /** From now on its agents call the tools that messages name. */
+  obey(): Promise<void>;
+  /** More agents, by their names. */
+  add(...names: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -26,11 +30,29 @@ export const startWatchedLetta = (): WatchedLetta => {
       return simulator.fetch(request);
     },
   });
+  const ask = (path: string, method = "GET", body?: object): Promise<Response> =>
+    Promise.resolve(
+      simulator.fetch(
+        new Request(`${server.url.origin}${path}`, {
+          method,
+          ...(body === undefined
+            ? {}
+            : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+        }),
+      ),
+    );
   return {
     url: server.url.origin,
     asked: () => asked,
     posts: () =>
       asked.filter(({ method, path }) => method === "POST" && path.includes("/messages")).map(({ body }) => body),
+    obey: async () => {
+      const agents = (await (await ask("/v1/agents/")).json()) as readonly { readonly id: string }[];
+      for (const { id } of agents) await ask(`/v1/agents/${id}`, "PATCH", { model: "openai-proxy/fake-model" });
+    },
+    add: async (...names) => {
+      for (const name of names) await ask("/v1/agents/", "POST", { name });
+    },
     stop: async () => {
       await server.stop(true);
       simulator.close();
