@@ -81,6 +81,21 @@ describe("while the agent writes", () => {
     expect(posted("sendMessage")).toHaveLength(1);
   });
 
+  test("what the agent does is told in a line while it takes long, in a private chat as in a group", async () => {
+    box.letta.slowTools(1_600);
+    const club = box.telegram.addGroup({ title: "Club", people: [bob] });
+    box.telegram.addBot({ chat: club, by: bob });
+    await box.told(club, "Hello.");
+    say("demo tool here");
+    box.telegram.say({ from: bob, chat: club, text: "demo tool there", mention: true });
+    await Promise.all([box.told(ann, /The tool get_time.* here/s), box.told(club, /The tool get_time.* there/s)]);
+    for (const chat of [ann, club]) {
+      const lines = box.telegram.taken(chat).filter(({ text }) => text.includes("Using get time"));
+      expect(lines.length).toBeGreaterThan(0);
+      expect(standing(chat).join()).not.toContain("Using get time");
+    }
+  });
+
   test("a message is marked while it is worked on, where that is asked for", async () => {
     say("/ack on");
     await box.told(ann, "On:");

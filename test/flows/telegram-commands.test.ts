@@ -40,14 +40,14 @@ test("/agents turns its pages in place, and a press leads the chat to another ag
   press(list, "More ›");
   const second = await edited(list, "(7–9 of 9)");
   expect(second.buttons.flat()).toContain("‹ Back");
-  const [choice = ""] = second.buttons.flat().filter((label) => label.includes("Ada") || label.includes("Bert"));
-  const word = press(second, choice);
-  await box.until(() => box.telegram.presses().find(({ id, answer }) => id === word && answer !== undefined));
-  await box.until(() => box.rows("SELECT 1 FROM turns t JOIN events e ON e.turn_id = t.id WHERE e.kind = 'press' AND t.state = 'done' LIMIT 1 OFFSET 1")[0]);
+  const choice = second.buttons.flat()[0] ?? "";
+  press(second, choice);
+  await edited(list, choice);
   await box.quiet();
   expect(box.said(ann)).toHaveLength(2);
   say("hello you");
   await box.told(ann, "You said: hello you");
+  expect(box.rows("SELECT agent_name FROM turns WHERE trigger = 'message'")).toEqual([{ agent_name: choice }]);
 });
 
 test("a button obeys whom it was shown to: others are told so, and nothing happens", async () => {
@@ -73,23 +73,13 @@ test("a button that is too old, or that was never there, is answered with a word
   expect(box.said(ann).find(({ id }) => id === list.id)?.isEdited).toBe(false);
 });
 
-test("a tool call is allowed with a button, the notice says so in place, and the draft that told of it is gone", async () => {
+test("a tool call is allowed with a button, the notice says so in place", async () => {
   say("demo ask for the roses", bob);
   const notice = await box.told(ann, "wants to use");
   await box.told(bob, "the operator has to allow");
-  await box.until(() => box.telegram.drafts(bob).find(({ text }) => text.includes("water")));
   press(notice, "Approve");
   await box.told(bob, "for the roses");
   expect((await edited(notice, "Approved by Ann")).buttons).toEqual([]);
-});
-
-test("what the agent does is told in a line while it takes long, and only then", async () => {
-  say("demo ask me");
-  const notice = await box.told(ann, "wants to use");
-  const draft = await box.until(() => box.telegram.drafts(ann).find(({ text }) => text !== ""));
-  expect(draft.text).toMatch(/Using water.plants/);
-  press(notice, "Deny");
-  await box.quiet();
 });
 
 test("commands are known in all their forms, and one that is none gets the nearest", async () => {
@@ -104,7 +94,7 @@ test("commands are known in all their forms, and one that is none gets the neare
 
 test("who may not use a command is told who may", async () => {
   say("/agents", bob);
-  expect((await box.told(bob, "operator")).text).toContain("/agents");
+  await box.told(bob, "may use `/agents`");
   say("/approve 1", bob);
-  await box.until(() => box.said(bob).find(({ text }) => text.includes("/approve")));
+  await box.told(bob, "only the operator of this bot may use `/approve`");
 });

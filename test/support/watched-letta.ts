@@ -11,14 +11,32 @@ export type WatchedLetta = {
   posts(): readonly string[];
   /** From now on its agents call the tools that messages name. */
   obey(): Promise<void>;
+  /** From now on a tool takes that long: so much later comes what follows its call in a stream. */
+  slowTools(ms: number): void;
   /** More agents, by their names. */
   add(...names: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 };
 
+/** The stream with a pause behind each call of a tool. */
+const pausing = (body: ReadableStream<Uint8Array>, ms: number): ReadableStream<Uint8Array> => {
+  const [decoder, encoder] = [new TextDecoder(), new TextEncoder()];
+  return body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform: async (bytes, controller) => {
+        for (const frame of decoder.decode(bytes, { stream: true }).split(/(?<=\n\n)/)) {
+          controller.enqueue(encoder.encode(frame));
+          if (frame.includes("tool_call_message")) await Bun.sleep(ms);
+        }
+      },
+    }),
+  );
+};
+
 export const startWatchedLetta = (): WatchedLetta => {
   const simulator = createSimulator({ dataDir: null, wordMs: 15 });
   const asked: Asked[] = [];
+  let toolMs = 0;
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -27,7 +45,8 @@ export const startWatchedLetta = (): WatchedLetta => {
       const { pathname } = new URL(request.url);
       const body = await request.clone().text();
       asked.push({ method: request.method, path: pathname, body });
-      return simulator.fetch(request);
+      const response = await simulator.fetch(request);
+      return toolMs === 0 || response.body === null ? response : new Response(pausing(response.body, toolMs), response);
     },
   });
   const ask = (path: string, method = "GET", body?: object): Promise<Response> =>
@@ -49,6 +68,9 @@ export const startWatchedLetta = (): WatchedLetta => {
     obey: async () => {
       const agents = (await (await ask("/v1/agents/")).json()) as readonly { readonly id: string }[];
       for (const { id } of agents) await ask(`/v1/agents/${id}`, "PATCH", { model: "openai-proxy/fake-model" });
+    },
+    slowTools: (ms) => {
+      toolMs = ms;
     },
     add: async (...names) => {
       for (const name of names) await ask("/v1/agents/", "POST", { name });
