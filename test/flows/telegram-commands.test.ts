@@ -10,7 +10,10 @@ let later = 0;
 
 beforeEach(async () => {
   later = 0;
-  box = await startTelegramBox({ bots: '{ telegram: { allow: ["700001", "700002"] } }', now: () => Date.now() + later });
+  box = await startTelegramBox({
+    bots: '{ telegram: { allow: ["700001", "700002"] } }',
+    now: () => Date.now() + later,
+  });
   ann = box.telegram.addPerson({ name: "Ann" });
   bob = box.telegram.addPerson({ name: "Bob" });
   box.telegram.say({ from: ann, text: `/claim ${await box.claim()}` });
@@ -21,8 +24,12 @@ afterEach(() => box.stop());
 
 const say = (text: string, from = ann) => box.telegram.say({ from, text });
 const press = (on: Shown, label: string, from = ann): string => box.telegram.press({ from, id: on.id, label });
-const answerOf = (press: string): Promise<string> =>
-  box.until(() => box.telegram.presses().find(({ id, answer }) => id === press && answer !== undefined)?.answer?.text ?? undefined);
+const answerOf = (pressId: string): Promise<string> =>
+  box.until(
+    () =>
+      box.telegram.presses().find(({ id, answer }) => id === pressId && answer !== undefined)?.answer?.text ??
+      undefined,
+  );
 const edited = (on: Shown, words: string, chat = ann): Promise<Shown> =>
   box.until(() => box.said(chat).find(({ id, text }) => id === on.id && text.includes(words)));
 

@@ -138,7 +138,10 @@ test("each topic of a group is a chat of its own", async () => {
   expect(red.text).not.toContain("brown");
   const chats = box.rows<{ key: string }>("SELECT key FROM chats ORDER BY key").map(({ key }) => key);
   expect(chats).toEqual(expect.arrayContaining([`telegram:${forum}/${roses}`, `telegram:${forum}/${rum}`]));
-  expect(new Set(box.rows("SELECT conversation_id FROM turns WHERE trigger = 'message'").map((row) => JSON.stringify(row))).size).toBe(2);
+  expect(
+    new Set(box.rows("SELECT conversation_id FROM turns WHERE trigger = 'message'").map((row) => JSON.stringify(row)))
+      .size,
+  ).toBe(2);
 });
 
 test("topics of a private chat are chats of their own, with drafts and answers in their places", async () => {
@@ -150,7 +153,11 @@ test("topics of a private chat are chats of their own, with drafts and answers i
   await answered("hello");
   const roses = telegram.addTopic(ann, "Roses");
   telegram.say({ from: ann, thread: roses, text: "demo slow 40 red" });
-  const [draft] = await box.until(() => (telegram.drafts(ann).some(({ thread }) => thread === roses) ? telegram.drafts(ann).filter(({ thread }) => thread === roses) : undefined));
+  const [draft] = await box.until(() =>
+    telegram.drafts(ann).some(({ thread }) => thread === roses)
+      ? telegram.drafts(ann).filter(({ thread }) => thread === roses)
+      : undefined,
+  );
   expect(draft?.thread).toBe(roses);
   expect((await box.told(ann, "forty red")).thread).toBe(roses);
   expect(box.rows("SELECT key FROM chats")).toHaveLength(2);

@@ -67,9 +67,9 @@ describe.each(ways)("by %s", (way) => {
     expect(notice.buttons.flat()).toEqual(["Approve", "Deny"]);
     box.telegram.press({ from: ann, id: notice.id, label: "Approve" });
     await box.told(bob, "You are let in");
-    expect((await box.until(() => box.said(ann).find(({ id, isEdited }) => id === notice.id && isEdited))).text).toContain(
-      "is let in",
-    );
+    expect(
+      (await box.until(() => box.said(ann).find(({ id, isEdited }) => id === notice.id && isEdited))).text,
+    ).toContain("is let in");
     say(bob, "thank you");
     await box.told(bob, "You said: thank you");
     expect(await box.heard("thank you")).not.toContain("hunter2");
@@ -141,7 +141,8 @@ test("whoever is blocked by the operator is not even answered", async () => {
 
 test("two bots in one process are two: claims, people and answers of one are none of the other", async () => {
   const second = "220000001:AAa-second-bot-of-the-same_process";
-  const tokens = (url: string) => `{ telegram: {}, other: { channel: telegram, botToken: "${second}", apiRoot: "${url}" } }`;
+  const tokens = (url: string) =>
+    `{ telegram: {}, other: { channel: telegram, botToken: "${second}", apiRoot: "${url}" } }`;
   box = await startTelegramBox({ bots: "{}" });
   const { telegram } = box;
   const other = telegram.makeBot({ token: second, name: "Other", username: "other_bot" });
