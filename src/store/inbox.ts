@@ -2,7 +2,6 @@
 import { eq } from "drizzle-orm";
 import { type Admitted, admitEvent } from "./admission.ts";
 import { type Addressee, addresseeIn, type Chat } from "./bindings.ts";
-import { cancelChat } from "./cancel.ts";
 import { acceptCommand, answerAlone } from "./commands.ts";
 import type { Db } from "./db.ts";
 import { type Change, changeEarlier } from "./edits.ts";
@@ -184,8 +183,6 @@ export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
   if (change.stopped.length > 0) return { outcome: "stop", stopped: change.stopped };
   const edited = change.turn === undefined ? undefined : turnById(db, change.turn);
   if (edited) return joined(edited);
-  if (ignored === undefined && event.kind === "stop")
-    return { outcome: "stop", stopped: cancelChat(db, { chat: chat.id, at }) };
   const isDirect = event.chat.kind === "direct";
   const person = isDirect ? who?.personId : undefined;
   const share = person === undefined ? `chat:${chat.id}` : `person:${person}`;

@@ -50,6 +50,24 @@ describe("while the agent writes", () => {
     expect(box.letta.asked().some(({ path }) => path.endsWith("/cancel"))).toBe(true);
   });
 
+  test("what was asked behind an answer that is stopped is answered, and a stop that comes too late stops nothing", async () => {
+    say("demo slow 2000 never");
+    const draft = await box.until(() => box.telegram.drafts(ann)[0]);
+    say("demo slow 100 something else");
+    await box.until(() => box.rows("SELECT 1 FROM turns WHERE state = 'queued'")[0]);
+    box.telegram.stopAnswer({ from: ann });
+    await box.until(() => box.telegram.drafts(ann).find(({ draftId }) => draftId !== draft.draftId));
+    // Pressed when the next answer had just begun.
+    box.telegram.unknown({
+      kind: "stopped_message_generation",
+      payload: { chat: { id: ann, type: "private", first_name: "Ann" }, draft_id: draft.draftId },
+    });
+    await box.told(ann, "something else");
+    await box.quiet();
+    expect(standing()).toHaveLength(2);
+    expect(box.rows("SELECT state FROM turns ORDER BY id")).toEqual([{ state: "cancelled" }, { state: "done" }]);
+  });
+
   test("an answer that comes to nothing leaves no draft behind", async () => {
     say("demo slow 2000 never");
     await box.until(() => box.telegram.drafts(ann)[0]);
