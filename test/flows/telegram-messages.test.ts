@@ -162,3 +162,14 @@ test("topics of a private chat are chats of their own, with drafts and answers i
   expect((await box.told(ann, "forty red")).thread).toBe(roses);
   expect(box.rows("SELECT key FROM chats")).toHaveLength(2);
 });
+
+test("a file that cannot be had keeps no message from the agent, and no address of it is told anywhere", async () => {
+  box.telegram.fault({ kind: "absent", method: "download" });
+  box.telegram.photo({ from: ann, caption: "look one", data: png(4, 4) });
+  expect(await answered("look one")).toContain("could not be fetched");
+  box.telegram.fault({ kind: "cut", method: "download" });
+  box.telegram.photo({ from: ann, caption: "look two", data: png(5, 5) });
+  expect(await answered("look two")).toContain('"type":"image"');
+  box.telegram.document({ from: ann, caption: "too large", name: "a.txt", size: 21 * 1024 * 1024 });
+  expect(await answered("too large")).toContain('name=\\"a.txt\\"');
+});
