@@ -139,11 +139,11 @@ test("whoever is blocked by the operator is not even answered", async () => {
   expect(texts(bob)).toHaveLength(2);
 });
 
-test("two bots in one process are two: claims, people and answers of one are none of the other", async () => {
+test.each(ways)("two bots in one process are two: claims, people and answers of one are none of the other (by %s)", async (way) => {
   const second = "220000001:AAa-second-bot-of-the-same_process";
   const tokens = (url: string) =>
     `{ telegram: {}, other: { channel: telegram, botToken: "${second}", apiRoot: "${url}" } }`;
-  box = await startTelegramBox({ bots: "{}" });
+  box = await startTelegramBox({ way, bots: "{}" });
   const { telegram } = box;
   const other = telegram.makeBot({ token: second, name: "Other", username: "other_bot" });
   ann = telegram.addPerson({ name: "Ann" });

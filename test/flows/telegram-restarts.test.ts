@@ -88,6 +88,19 @@ test("what was pressed while lettabox was away counts when it is back", async ()
   await box.until(() => box.said(ann).find(({ id, text }) => id === list.id && text.includes("(7–8 of 8)")));
 });
 
+test("a stop takes no time, whatever the platform did before", async () => {
+  await open();
+  await box.app().stop();
+  box.telegram.fault({ kind: "broken", method: "getWebhookInfo" });
+  await box.restart();
+  await box.until(() => (box.telegram.isPolled() ? true : undefined));
+  const since = performance.now();
+  await box.app().stop();
+  // Less than it would have waited until it tries again.
+  expect(performance.now() - since).toBeLessThan(1_500);
+  await box.restart();
+});
+
 test("whoever calls the webhook without its secret is nobody", async () => {
   await open({ way: "webhook" });
   const body = JSON.stringify({ update_id: 1, message: { message_id: 1, date: 1, chat: { id: 1, type: "private" } } });
