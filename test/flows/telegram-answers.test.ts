@@ -68,6 +68,15 @@ describe("while the agent writes", () => {
     expect(box.rows("SELECT state FROM turns ORDER BY id")).toEqual([{ state: "cancelled" }, { state: "done" }]);
   });
 
+  test("a draft that is slow on its way never lands behind its answer", async () => {
+    box.telegram.fault({ kind: "slow", ms: 400, method: "sendRichMessageDraft", times: "always" });
+    say("demo slow 60 that was it");
+    await box.told(ann, "that was it");
+    await box.quiet();
+    expect(drafts().length).toBeGreaterThan(0);
+    expect(box.telegram.drafts(ann).filter(({ end }) => end === undefined)).toEqual([]);
+  });
+
   test("an answer that comes to nothing leaves no draft behind", async () => {
     say("demo slow 2000 never");
     await box.until(() => box.telegram.drafts(ann)[0]);
@@ -229,6 +238,17 @@ describe("what goes wrong", () => {
     await box.until(() => box.rows("SELECT 1 FROM outbox WHERE finished_at IS NOT NULL")[0]);
     await box.quiet();
     expect(box.telegram.copies().map(({ times }) => times)).toEqual([2]);
+    expect(box.rows("SELECT state, ambiguous FROM outbox")).toEqual([{ state: "sent", ambiguous: 1 }]);
+  });
+
+  test("of an answer that takes several messages only the one that was never confirmed comes once more", async () => {
+    box.telegram.fault({ kind: "no_rich", times: "always" });
+    box.telegram.fault({ kind: "lost", method: "sendMessage", skip: 1 });
+    say("demo flood 9000 the end");
+    await box.told(ann, "the end");
+    await box.quiet();
+    expect(box.telegram.copies().map(({ times }) => times)).toEqual([2]);
+    expect(standing()).toHaveLength(4);
     expect(box.rows("SELECT state, ambiguous FROM outbox")).toEqual([{ state: "sent", ambiguous: 1 }]);
   });
 

@@ -1,6 +1,6 @@
 /** Groups on Telegram: how the bot comes in, whom it hears there, and what happens when the group moves or throws it out. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { startTelegramBox, type TelegramBox } from "../support/telegram-box.ts";
+import { startTelegramBox, type TelegramBox, ways } from "../support/telegram-box.ts";
 
 let box: TelegramBox;
 let ann: number;
@@ -74,16 +74,20 @@ test("while the agent writes the group sees it grow, and the last edit is the an
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1_000);
 });
 
-test("a group that is upgraded keeps its conversation, and answers go to its new address", async () => {
-  await join();
-  ask("before");
-  await box.told(club, "You said: before");
-  const now = box.telegram.upgrade(club);
-  await box.until(() => box.rows("SELECT 1 FROM chats WHERE key = 'telegram:" + String(now) + "'")[0]);
-  ask("after", bob, now);
-  await box.told(now, "You said: after");
-  expect(box.rows("SELECT DISTINCT chat_id, conversation_id FROM turns WHERE trigger = 'message'")).toHaveLength(1);
-});
+test.each(ways)(
+  "a group that is upgraded keeps its conversation, and answers go to its new address (by %s)",
+  async (way) => {
+    if (way === "webhook") await box.restart({ way });
+    await join();
+    ask("before");
+    await box.told(club, "You said: before");
+    const now = box.telegram.upgrade(club);
+    await box.until(() => box.rows("SELECT 1 FROM chats WHERE key = 'telegram:" + String(now) + "'")[0]);
+    ask("after", bob, now);
+    await box.told(now, "You said: after");
+    expect(box.rows("SELECT DISTINCT chat_id, conversation_id FROM turns WHERE trigger = 'message'")).toHaveLength(1);
+  },
+);
 
 test("an upgrade while the answer is shown as it grows: the whole of it comes to the new address", async () => {
   await join();
@@ -138,6 +142,13 @@ test("commands for another bot are left alone, and its own may bear its name", a
   await box.quiet();
   expect(texts(club)).toHaveLength(2);
   expect(box.letta.posts()).toEqual([]);
+});
+
+test("a message that calls the bot only after an edit is answered", async () => {
+  await join();
+  const said = box.telegram.say({ from: bob, chat: club, text: "what time is it" });
+  box.telegram.edit({ from: bob, chat: club, id: said.message_id, text: "@box_bot what time is it" });
+  await box.told(club, "You said: what time is it");
 });
 
 test("what looks like a command for somebody else's bot is nobody's business in a group", async () => {

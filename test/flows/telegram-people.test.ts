@@ -76,6 +76,19 @@ describe.each(ways)("by %s", (way) => {
   });
 });
 
+test("whoever opens a link that is used up is greeted or asked like anybody, and becomes nobody", async () => {
+  await open({ bots: "{}" });
+  const code = await box.claim();
+  say(ann, `/start ${code}`);
+  await box.told(ann, "You run this bot now");
+  say(ann, `/start ${code}`);
+  await box.until(() => texts(ann)[1]);
+  say(bob, `/start ${code}`);
+  await codeIn(bob);
+  expect(texts(ann)[1]).toStartWith("Hello Ann.");
+  expect(box.rows("SELECT 1 FROM operators")).toHaveLength(1);
+});
+
 test("the command line lets a stranger in, and takes it back at once", async () => {
   await open({ bots: "{}" });
   await claim();
@@ -139,27 +152,30 @@ test("whoever is blocked by the operator is not even answered", async () => {
   expect(texts(bob)).toHaveLength(2);
 });
 
-test.each(ways)("two bots in one process are two: claims, people and answers of one are none of the other (by %s)", async (way) => {
-  const second = "220000001:AAa-second-bot-of-the-same_process";
-  const tokens = (url: string) =>
-    `{ telegram: {}, other: { channel: telegram, botToken: "${second}", apiRoot: "${url}" } }`;
-  box = await startTelegramBox({ way, bots: "{}" });
-  const { telegram } = box;
-  const other = telegram.makeBot({ token: second, name: "Other", username: "other_bot" });
-  ann = telegram.addPerson({ name: "Ann" });
-  writeFileSync(join(box.dataDir, "lettabox.yaml"), "");
-  await box.restart({ bots: tokens(telegram.url) });
-  const claims = await box.app().app.claims();
-  expect(claims.map(({ bot }) => bot).toSorted()).toEqual(["other", "telegram"]);
-  const link = claims.find(({ bot }) => bot === "other")?.link ?? "";
-  expect(link).toStartWith("https://t.me/other_bot?start=");
-  telegram.say({ from: ann, bot: other.id, text: `/start ${link.split("=")[1]}` });
-  await box.told(ann, "You run this bot now", other.id);
-  say(ann, "hello one");
-  await box.told(ann, "I do not know you yet");
-  telegram.say({ from: ann, bot: other.id, text: "hello other" });
-  await box.told(ann, "You said: hello other", other.id);
-  await box.quiet();
-  expect(box.letta.posts().join()).not.toContain("hello one");
-  expect(box.app().log()).not.toContain(second);
-});
+test.each(ways)(
+  "two bots in one process are two: claims, people and answers of one are none of the other (by %s)",
+  async (way) => {
+    const second = "220000001:AAa-second-bot-of-the-same_process";
+    const tokens = (url: string) =>
+      `{ telegram: {}, other: { channel: telegram, botToken: "${second}", apiRoot: "${url}" } }`;
+    box = await startTelegramBox({ way, bots: "{}" });
+    const { telegram } = box;
+    const other = telegram.makeBot({ token: second, name: "Other", username: "other_bot" });
+    ann = telegram.addPerson({ name: "Ann" });
+    writeFileSync(join(box.dataDir, "lettabox.yaml"), "");
+    await box.restart({ bots: tokens(telegram.url) });
+    const claims = await box.app().app.claims();
+    expect(claims.map(({ bot }) => bot).toSorted()).toEqual(["other", "telegram"]);
+    const link = claims.find(({ bot }) => bot === "other")?.link ?? "";
+    expect(link).toStartWith("https://t.me/other_bot?start=");
+    telegram.say({ from: ann, bot: other.id, text: `/start ${link.split("=")[1]}` });
+    await box.told(ann, "You run this bot now", other.id);
+    say(ann, "hello one");
+    await box.told(ann, "I do not know you yet");
+    telegram.say({ from: ann, bot: other.id, text: "hello other" });
+    await box.told(ann, "You said: hello other", other.id);
+    await box.quiet();
+    expect(box.letta.posts().join()).not.toContain("hello one");
+    expect(box.app().log()).not.toContain(second);
+  },
+);

@@ -82,7 +82,14 @@ test("it prints a link, and whoever opens it chats; an update that comes three t
 
 test("no command that shows something shows the token", async () => {
   const server = await serve();
-  for (const args of [["config", "print"], ["doctor"], ["claim"], ["turns", "list"], ["people", "list"], ["pairing", "list"]]) {
+  for (const args of [
+    ["config", "print"],
+    ["doctor"],
+    ["claim"],
+    ["turns", "list"],
+    ["people", "list"],
+    ["pairing", "list"],
+  ]) {
     const surroundings = { cwd: dir, env: { ...env(), PORT: new URL(server.url).port } };
     const { out, err } = await run(args, surroundings);
     expect([args.join(" "), (out + err).includes(telegram.bot().token)]).toEqual([args.join(" "), false]);
