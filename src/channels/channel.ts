@@ -39,6 +39,7 @@ export type Shown = {
 /** A command as platforms list it in menus. */
 export type CommandInfo = {
   readonly name: string;
+  readonly aliases: readonly string[];
   readonly summary: string;
   readonly usage: string;
   readonly who: "anyone" | "owner" | "chat-admin" | "operator";

@@ -5,7 +5,7 @@ import type { BotAccess } from "../access/rules.ts";
 import { asFault, Fault } from "../errors.ts";
 import type { Bot } from "../channels/channel.ts";
 import type { Command } from "../commands/command.ts";
-import type { CommandLine } from "../commands/line.ts";
+import { type CommandLine, findCommand } from "../commands/line.ts";
 import { requestCommand } from "../commands/request.ts";
 import type { Log } from "../log.ts";
 import type { ConversationPolicy, Inbound } from "../message.ts";
@@ -125,11 +125,13 @@ export const createInbox = (deps: {
   const toEvent = async (bot: Bot, event: Inbound, at: number): Promise<NewEvent> => {
     const reading = readEvent(store.db, bot, event, at);
     const { line, numbered } = reading;
-    const ignored = refusal(event, reading, at);
     const { sender } = event;
     const publicId = deps.newTurnId();
     // Buttons are the bot's own: whoever presses one means it.
     const addressed = event.addressed || event.kind === "press";
+    // What is none of our commands may be one of another bot in the group.
+    const isForeign = line !== undefined && !addressed && findCommand(deps.commands, line.name) === undefined;
+    const ignored = refusal(event, reading, at) ?? (isForeign ? "unknown-command" : undefined);
     const admission = admissionOf(deps.access(bot.slug), { ...event, addressed }, line);
     const row: NewEvent = {
       publicId,

@@ -83,6 +83,7 @@ export const createBots = async (deps: {
         if (abort.aborted) return;
         log.warn("bot.failed", { bot: spec.slug, delayMs: waitMs, fault: asFault(error) });
       }
+      if (abort.aborted) return;
       await Promise.race([Bun.sleep(waitMs), new Promise((done) => abort.addEventListener("abort", done))]);
     }
   };

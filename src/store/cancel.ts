@@ -1,5 +1,5 @@
 /** Stops: recorded first, so that no restart forgets one. */
-import { and, eq, isNotNull, isNull, or, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
 import type { Db } from "./db.ts";
 import { turns } from "./schema.ts";
 
@@ -30,3 +30,16 @@ const stoppable = or(isNull(turns.command), and(isNotNull(turns.conversationId),
 /** The same for all open turns of a chat, and never another chat's. */
 export const cancelChat = (db: Db, args: { readonly chat: number; readonly at: number }): readonly CancelAnswer[] =>
   cancelWhere(db, and(eq(turns.chatId, args.chat), stoppable), args.at);
+
+/**
+ * Stop under an answer that is being shown: that answer ends, and nothing that waits behind it. When another one is
+ * shown by then, the press came too late.
+ */
+export const cancelShown = (
+  db: Db,
+  args: { readonly chat: number; readonly preview: string | undefined; readonly at: number },
+): readonly CancelAnswer[] => {
+  const { chat, preview, at } = args;
+  const isShown = preview === undefined ? undefined : or(isNull(turns.previewId), eq(turns.previewId, preview));
+  return cancelWhere(db, and(eq(turns.chatId, chat), isNull(turns.command), ne(turns.state, "queued"), isShown), at);
+};

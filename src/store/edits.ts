@@ -1,9 +1,10 @@
 /**
- * Edits and deletions of messages that were accepted before. One that still waits in the queue is changed where it is, or
- * taken out; what the agent has heard stays heard, so a later edit is a message of its own that names the one it changes.
+ * Events that are about earlier ones: edits, deletions, stops. A message that still waits in the queue is changed where it
+ * is, or taken out; what the agent has heard stays heard, so a later edit is a message of its own that names the one it
+ * changes.
  */
 import type { FileRef } from "../message.ts";
-import { type CancelAnswer, cancelTurn } from "./cancel.ts";
+import { type CancelAnswer, cancelShown, cancelTurn } from "./cancel.ts";
 import type { Db } from "./db.ts";
 import { callTurn } from "./merging.ts";
 import type { InboxPayload, NewEvent, Place } from "./new-event.ts";
@@ -74,10 +75,16 @@ const remove = (db: Db, { payload, at }: NewEvent, place: Place): Change => {
   return { ignored: "deleted", stopped: left ? [] : cancelTurn(db, { turn, at }) };
 };
 
+const stop = (db: Db, { payload, at }: NewEvent, { chat }: Place): Change => {
+  const stopped = cancelShown(db, { chat, preview: payload.about, at });
+  return stopped.length === 0 ? ignore("nothing-to-stop") : { ignored: undefined, stopped };
+};
+
 /** Part of the transaction that accepts an event: what it does to an earlier one, when it is about one. */
 export const changeEarlier = (db: Db, event: NewEvent, place: Place): Change => {
   if (event.movedTo !== undefined) return ignore("moved");
   if (event.kind === "edit") return edit(db, event, place);
   if (event.kind === "delete") return remove(db, event, place);
+  if (event.kind === "stop") return stop(db, event, place);
   return { ignored: undefined, stopped: [] };
 };

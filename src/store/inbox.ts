@@ -3,7 +3,6 @@ import { eq } from "drizzle-orm";
 import { defaultAccess } from "../access/rules.ts";
 import { type Admitted, admitEvent } from "./admission.ts";
 import { type Addressee, addresseeIn, type Chat } from "./bindings.ts";
-import { cancelChat } from "./cancel.ts";
 import { wholeOf } from "./chat-settings.ts";
 import { acceptCommand, answerAlone } from "./commands.ts";
 import type { Db } from "./db.ts";
@@ -191,8 +190,6 @@ export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
   if (change.stopped.length > 0) return { outcome: "stop", stopped: change.stopped };
   const edited = change.turn === undefined ? undefined : turnById(db, change.turn);
   if (edited) return joined(edited);
-  if (ignored === undefined && event.kind === "stop")
-    return { outcome: "stop", stopped: cancelChat(db, { chat: chat.id, at }) };
   const isDirect = event.chat.kind === "direct";
   const person = isDirect ? who?.personId : undefined;
   const share = person === undefined ? `chat:${wholeOf(chat)}` : `person:${person}`;

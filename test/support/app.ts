@@ -35,7 +35,7 @@ export type TestOptions = Pick<AppOptions, "bots" | "timing" | "lettaLimits" | "
   readonly conversations?: Config["conversations"];
   /** Policies of bots, by slug. */
   readonly conversationsOf?: Readonly<Record<string, Config["conversations"]>>;
-  /** How its bots meet people. Unless a test is about that, everybody may talk, and all with the same agent. */
+  /** How its `bots` meet people. Unless a test is about that, everybody may talk, and all with the same agent. */
   readonly access?: Partial<BotAccess>;
   /** How long a stop waits for what runs. */
   readonly drainMs?: number;
@@ -58,10 +58,12 @@ export const startApp = async (options: TestOptions = {}): Promise<TestApp> => {
   const { drainMs = loaded.limits.drainMs, conversations = loaded.conversations } = options;
   const given = options.bots ?? [];
   const access = { ...defaultAccess, access: "open", shareAgent: true, ...options.access } as const;
-  const bots = given.map(({ slug, channelName }) => {
+  const made = given.map(({ slug, channelName }) => {
     const policy = options.conversationsOf?.[slug];
     return { slug, channel: channelName, keys: {}, access, ...(policy === undefined ? {} : { conversations: policy }) };
   });
+  // What the environment and the configuration file of the test say, when it brings no bots.
+  const bots = options.bots === undefined ? loaded.bots : made;
   const config = {
     ...loaded,
     ...options.edges,

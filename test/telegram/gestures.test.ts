@@ -134,10 +134,10 @@ describe("files", () => {
 
 describe("the menu of commands", () => {
   const commands: readonly CommandInfo[] = [
-    { name: "new", summary: "begins a new conversation", usage: "/new", who: "anyone" },
-    { name: "group-mode", summary: "what it listens to", usage: "/group-mode", who: "chat-admin" },
-    { name: "agents", summary: "lists the agents", usage: "/agents", who: "owner" },
-    { name: "approve", summary: "lets somebody in", usage: "/approve <code>", who: "operator" },
+    { name: "new", aliases: [], summary: "begins a new conversation", usage: "/new", who: "anyone" },
+    { name: "group-mode", aliases: [], summary: "what it listens to", usage: "/group-mode", who: "chat-admin" },
+    { name: "agents", aliases: [], summary: "lists the agents", usage: "/agents", who: "owner" },
+    { name: "approve", aliases: [], summary: "lets somebody in", usage: "/approve <code>", who: "operator" },
   ];
 
   test("is told for people, groups and their administrators, once", async () => {

@@ -111,6 +111,34 @@ describe("polling", () => {
     expect(texts(heard)).toEqual(["one"]);
   });
 
+  test("fetches also from a server that cannot be asked about its webhook", async () => {
+    telegram.fault({ kind: "absent", method: "getWebhookInfo", times: "always" });
+    const { channel } = open(telegram);
+    const heard = await start({ channel, lines: [] });
+    telegram.say({ from: ann, text: "one" });
+    await telegram.until(() => telegram.pending() === 0);
+    expect(texts(heard)).toEqual(["one"]);
+    expect(called("deleteWebhook")).toHaveLength(1);
+  });
+
+  test("does not ask without end where a question is answered at once with nothing", async () => {
+    const asked: number[] = [];
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request) => {
+        if (!request.url.endsWith("/getUpdates")) return Response.json({ ok: true, result: { url: "" } });
+        asked.push(Date.now());
+        return Response.json({ ok: true, result: [] });
+      },
+    });
+    stops.push(() => server.stop(true));
+    await start(open(telegram, { root: server.url.origin }));
+    while (asked.length < 4) await Bun.sleep(5);
+    const [first = 0, , , fourth = 0] = asked;
+    expect(fourth - first).toBeGreaterThanOrEqual(250);
+  });
+
   test("says so when two programs use the same token", async () => {
     const opened = open(telegram);
     await start(opened);

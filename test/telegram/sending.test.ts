@@ -318,6 +318,17 @@ describe("what becomes of a send", () => {
     }
   });
 
+  test("what answers in its own words in the place of Telegram says nothing of what became of it", async () => {
+    const proxy = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => Response.json({ message: "upstream is away" }, { status: 502 }),
+    });
+    ({ channel } = open(telegram, { root: proxy.url.origin }));
+    expect(await failure(send(part))).toMatchObject({ code: "send_lost" });
+    await proxy.stop(true);
+  });
+
   test("stopping breaks it off, and what became of it is not known", async () => {
     telegram.fault({ kind: "slow", ms: 60_000 });
     const abort = new AbortController();

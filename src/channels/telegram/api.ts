@@ -4,6 +4,7 @@
  */
 import { Api, GrammyError, HttpError, InputFile, type Transformer } from "grammy/web";
 import type { ApiMethods, Opts } from "grammy/types";
+import { Fault } from "../../errors.ts";
 import { faultFromConnection, faultFromRejection, type Rejection, rejectionFrom } from "./faults.ts";
 
 export const publicRoot = "https://api.telegram.org";
@@ -81,6 +82,8 @@ export const createApi = (deps: {
       return { result: (await raw[method]?.(...(argumentless.has(method) ? [] : [args]), signal)) as Result<M> };
     } catch (error) {
       if (error instanceof GrammyError) {
+        // Something between us and Telegram has answered: nobody knows what Telegram did.
+        if (!Number.isInteger(error.error_code)) throw new Fault("send_lost");
         return { rejection: rejectionFrom(error.error_code, error.description, error.parameters) };
       }
       throw faultFromConnection(error instanceof HttpError ? error.error : error);

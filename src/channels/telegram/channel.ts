@@ -17,6 +17,7 @@ import { reactionOf } from "./reactions.ts";
 import { render } from "./render.ts";
 import { createSend } from "./send.ts";
 import { settingsOf } from "./settings.ts";
+import { foldName } from "./speech.ts";
 import { verify } from "./verify.ts";
 import { createWebhook, removeWebhook } from "./webhook.ts";
 
@@ -43,7 +44,9 @@ export const createTelegram = (deps: ChannelDeps<KeyValues>): Channel => {
   const { check, me } = createIdentities(api);
   const quirks = createQuirks();
 
-  const read = async (update: Numbered, abort: AbortSignal) => parse(update, await me(abort), now());
+  const names = new Set(deps.commands.flatMap(({ name, aliases }) => [name, ...aliases].map(foldName)));
+  const read = async (update: Numbered, abort: AbortSignal) =>
+    parse(update, { ...(await me(abort)), commands: names }, now());
   const poll = createPoll({ api, log, read });
   const webhook =
     webhookUrl !== undefined && isCallable(webhookUrl, apiRoot)

@@ -7,7 +7,7 @@ import { filesOf } from "./incoming-files.ts";
 import { contained, nameOfMessagePlace, placeOfMessage, titled } from "./place.ts";
 import { quotedOf } from "./quoted.ts";
 import { chatKindOf, nameOfOrigin, senderOf } from "./senders.ts";
-import { type Me, speechOf } from "./speech.ts";
+import { type Me, type Speaker, speechOf } from "./speech.ts";
 
 type Said = Message & { readonly chat: Message["chat"] };
 
@@ -59,7 +59,7 @@ const useless = (message: Said, me: Me): string | undefined => {
 
 export type Parsed = Omit<Inbound, "keys"> & { readonly ownKeys: readonly string[] };
 
-export const parseMessage = (message: NonNullable<Update["message"]>, me: Me): Parsed => {
+export const parseMessage = (message: NonNullable<Update["message"]>, me: Speaker): Parsed => {
   const said: Said = message;
   const nothing = { files: [], addressed: false, text: "" };
   const ignored = (what: string): Parsed => ({ ...frame(said), ...nothing, kind: "other", what, ownKeys: [] });

@@ -254,7 +254,7 @@ describe("messages", () => {
 const mention = (offset: number) => [{ type: "mention" as const, offset, length: 8 }];
 
 describe("who is spoken to", () => {
-  test("in a group: whoever is named, answered or commanded", () => {
+  test("in a group: whoever is named or answered, and whose command it is", () => {
     const own = said({ message_id: 5, from: box, text: "hi" }) as unknown as NonNullable<Message["reply_to_message"]>;
     const named = { type: "text_mention" as const, offset: 0, length: 3, user: box };
     const cases: readonly (readonly [Partial<Message>, boolean])[] = [
@@ -267,6 +267,9 @@ describe("who is spoken to", () => {
       [{ caption: "look @box_bot", caption_entities: mention(5), photo: [] }, true],
       [{ text: "yes", reply_to_message: own }, true],
       [{ text: "/new" }, true],
+      [{ text: "/Group_mode open" }, true],
+      [{ text: "/weather" }, false],
+      [{ text: "/weather@box_bot" }, true],
       [{ text: "/new@box_bot" }, true],
       [{ text: "and/or" }, false],
       [{ text: "/etc/hosts is empty" }, false],

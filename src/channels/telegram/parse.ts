@@ -8,7 +8,7 @@ import { nameOf } from "./address.ts";
 import { parseMembership, parsePress, parseReaction, parseStop } from "./parse-events.ts";
 import { type Parsed, parseMessage } from "./parse-message.ts";
 import { chatKindOf, senderOfUser } from "./senders.ts";
-import type { Me } from "./speech.ts";
+import type { Speaker } from "./speech.ts";
 
 /** What Telegram is asked for. The rest is not sent, but may still stand in its queue. */
 export const wantedUpdates = [
@@ -26,7 +26,7 @@ export type Numbered = { readonly update_id: number };
 export const isUpdate = (value: unknown): value is Numbered =>
   typeof value === "object" && value !== null && "update_id" in value && Number.isSafeInteger(value.update_id);
 
-const read = (update: Update, me: Me, at: number): Parsed | undefined => {
+const read = (update: Update, me: Speaker, at: number): Parsed | undefined => {
   if (update.message) return parseMessage(update.message, me);
   if (update.edited_message) return parseMessage(update.edited_message, me);
   if (update.callback_query) return parsePress(update.callback_query, at);
@@ -68,7 +68,7 @@ const unread = (update: Numbered, at: number): Parsed => {
 const isSound = ({ text, sentAt, to, sender }: Parsed): boolean =>
   typeof text === "string" && Number.isFinite(sentAt) && /^-?\d/.test(to.chat) && /^-?\d+$/.test(sender.id);
 
-const readOrNot = (update: Numbered, me: Me, at: number): Parsed => {
+const readOrNot = (update: Numbered, me: Speaker, at: number): Parsed => {
   try {
     const event = read(update as Update, me, at);
     return event && isSound(event) ? event : unread(update, at);
@@ -79,7 +79,7 @@ const readOrNot = (update: Numbered, me: Me, at: number): Parsed => {
 };
 
 /** `at`: when it came. */
-export const parse = (update: Numbered, me: Me, at: number): Inbound => {
+export const parse = (update: Numbered, me: Speaker, at: number): Inbound => {
   const { ownKeys, ...event } = readOrNot(update, me, at);
   return { keys: [`update:${update.update_id}`, ...ownKeys], ...event };
 };

@@ -15,6 +15,8 @@ import { removeWebhook } from "./webhook.ts";
 /** How long Telegram holds a question that it has no answer to; it allows 50. */
 const holdSeconds = 50;
 const answerMs = (holdSeconds + 20) * 1_000;
+/** What has nothing to say and does not hold the question either is asked again only after this. */
+const idleMs = 100;
 const firstRetryMs = 1_000;
 const longestRetryMs = 60_000;
 
@@ -46,8 +48,10 @@ export const createPoll = ({ api, log, read }: PollDeps) => {
     let waitMs = firstRetryMs;
     while (!abort.aborted) {
       try {
+        const idle = pause(idleMs, abort);
         const updates = await fetchUpdates(at, abort);
-        if (updates.length > 0) {
+        if (updates.length === 0) await idle;
+        else {
           const next = String(behind(updates));
           await accept(await Promise.all(updates.map((update) => read(update, abort))), { cursor: next });
           at = next;

@@ -1,7 +1,7 @@
 /** Updates of every kind, as the Bot API documents them, with what each becomes. Ann writes to the bot, in private and in a garden club. */
 import type { Message, Update, User } from "grammy/types";
 
-export const me = { id: 110, username: "box_bot" };
+export const me = { id: 110, username: "box_bot", commands: new Set(["new", "group-mode"]) };
 export const box: User = { id: me.id, is_bot: true, first_name: "Box", username: me.username };
 export const ann: User = { id: 42, is_bot: false, first_name: "Ann", last_name: "Archer", username: "ann" };
 export const bob: User = { id: 43, is_bot: false, first_name: "Bob" };

@@ -2,7 +2,7 @@
 import type { WebhookInfo } from "grammy/types";
 import type { Log } from "../../log.ts";
 import type { TelegramApi } from "./api.ts";
-import type { Rejection } from "./faults.ts";
+import { faultFromRejection, type Rejection } from "./faults.ts";
 import { pause } from "./pause.ts";
 import { wantedUpdates } from "./parse.ts";
 
@@ -23,9 +23,12 @@ const isAsWanted = (info: WebhookInfo, url: string): boolean =>
 
 /** Whoever deletes a webhook loses nothing: what came meanwhile stays in Telegram's queue for either way. */
 export const removeWebhook = async (api: TelegramApi, abort: AbortSignal): Promise<boolean> => {
-  const { url = "" } = await api.call("getWebhookInfo", {}, { abort });
+  const { result, rejection } = await api.ask("getWebhookInfo", {}, { abort });
+  // Where the question is not known, it is deleted unasked.
+  if (rejection && rejection.status !== 404) throw faultFromRejection(rejection);
+  const { url } = result ?? {};
   if (url !== "") await api.call("deleteWebhook", { drop_pending_updates: false }, { abort });
-  return url !== "";
+  return url !== undefined && url !== "";
 };
 
 /** The status that our own address, or what stands before it, answered with; it is all that is told of an error. */
