@@ -56,7 +56,7 @@ test("a chat that says stop ends its running turn and what waits behind it, and 
   await box.deliver({ id: "f1", chat: "finn", from: "finn", text: "demo slow 10 still here" });
   await box.until(() => box.platform.messages().find((one) => one.chat === "eve" && one.preview));
   await box.deliver({ id: "s2", chat: "eve", from: "eve", text: "and then?" });
-  await box.deliver({ id: "s3", chat: "eve", from: "eve", text: "", kind: "stop" });
+  await box.deliver({ id: "s3", chat: "eve", from: "eve", text: "/stop" });
   expect((await box.until(() => endOf("s1"))).state).toBe("cancelled");
   expect((await box.until(() => endOf("s2"))).state).toBe("cancelled");
   expect((await box.until(() => endOf("f1"))).state).toBe("done");
