@@ -21,6 +21,9 @@ export const ways: readonly Way[] = ["polling", "webhook"];
 export const publicUrl = "https://box.example";
 export const webhookSecret = "a-secret-that-nobody-guesses";
 
+/** As long as in earnest: nothing here is about a Letta server that has lost something. */
+const patience = { searchMs: 15_000, stuckAfterRefusalMs: 60_000, stuckMs: 300_000 };
+
 export type TelegramBoxOptions = Omit<TestOptions, "bots" | "access" | "dataDir"> & {
   readonly way?: Way;
   /** The configuration file of the bots, after `bots:`; without it, everybody may talk, and all with the same agent. */
@@ -72,6 +75,7 @@ export const startTelegramBox = async (options: TelegramBoxOptions = {}): Promis
     const { bots: _bots, way: _way, telegram: _telegram, ...rest } = { ...options, ...more };
     app = await startApp({
       ...rest,
+      timing: { ...patience, ...rest.timing },
       dataDir,
       env: {
         LETTA_BASE_URL: letta.url,
