@@ -30,7 +30,9 @@ for (const [name, format] of ways) {
           const pieces = format(source);
           for (const piece of pieces) expectSendable(piece);
           expect(pieces.length > 0).toBe(source.trim() !== "");
-          if (/[wW]ord/.test(source)) expect(pieces.map(({ text }) => text).join("")).toMatch(/[wW]ord/);
+          // Behind a fence it may be the name of a language, which plain text does not show.
+          const shown = source.replaceAll(/(`{3,}|~{3,})[^\n]*/g, "");
+          if (/[wW]ord/.test(shown)) expect(pieces.map(({ text }) => text).join("")).toMatch(/[wW]ord/);
         }),
         { numRuns: 500 },
       );
