@@ -35,7 +35,8 @@ const formula = (state: StateBlock, start: number, end: number, silent: boolean)
   const lines = [first.slice(opening.length)];
   for (let line = start; line < Math.min(end, start + formulaLines); line += 1) {
     if (line > start) {
-      if ((state.sCount[line] ?? 0) < state.blkIndent) return false;
+      // A bracket in front of a block of code is none of a formula, whatever stands in the code.
+      if ((state.sCount[line] ?? 0) < state.blkIndent || /^(```|~~~)/.test(lineAt(state, line))) return false;
       lines.push(lineAt(state, line));
     }
     const last = lines.at(-1)?.trimEnd() ?? "";

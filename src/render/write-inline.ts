@@ -33,6 +33,9 @@ export const escapeText = (text: string, { html }: Dialect): string =>
     return `\\${mark}`;
   });
 
+/** What is text was no address where it stood; written next to other words it might become one. */
+const escapeAddresses = (markdown: string): string => markdown.replace(/(https?):(?=\/\/)/gi, "$1\\:");
+
 const lineStart = /^([#>+=-]|:(?=-))|^(\d{1,9})([.)])(?=\s|$)|^(\[\^[^\]]+\]):/gm;
 
 /** What would begin a heading, a list or a quote at the beginning of a line. */
@@ -71,7 +74,9 @@ const writeInline = (node: Inline, place: Place): string => {
   const { dialect, inCell } = place;
   switch (node.kind) {
     case "text":
-      return place.inLabel ? escapeText(node.text, dialect).replaceAll("]", "\\]") : escapeText(node.text, dialect);
+      return place.inLabel
+        ? escapeText(node.text, dialect).replaceAll("]", "\\]")
+        : escapeAddresses(escapeText(node.text, dialect));
     case "code":
       return writeCode(node.text, place);
     case "math":
