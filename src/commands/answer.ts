@@ -12,7 +12,8 @@ export const isProper = (command: Command, { words }: CommandLine): boolean => c
 /** Who may, where the sender may not. */
 const mayOnly = {
   anyone: "anybody",
-  owner: "the owner of this chat's Letta account",
+  // Every account is the house's so far, and that is the operator's.
+  owner: "the operator of this bot",
   "chat-admin": "an administrator of this group, or the operator of this bot",
   operator: "the operator of this bot",
 } as const;

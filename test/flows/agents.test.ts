@@ -149,7 +149,7 @@ test("whoever is no operator sees no agents, chooses none, and is told who may",
   for (const line of ["/agents", "/agent", "/agent Nova"]) await write(line, { chat: "bob", from: "bob" });
   await box.until(() => (textsIn("bob").length === 3 ? true : undefined));
   for (const text of textsIn("bob")) {
-    expect(text).toContain("only the owner of this chat's Letta account may use");
+    expect(text).toContain("only the operator of this bot may use");
     expect(text).not.toContain("Nova");
   }
   await write("hi", { chat: "bob", from: "bob" });
