@@ -14,16 +14,18 @@ type Cells = readonly (readonly Styled[])[];
 const asColumns = (rows: Cells, align: readonly Alignment[], width: number): Styled | undefined => {
   if (rows.some((row) => row.some(({ spans }) => spans.some(({ style }) => style === "link")))) return undefined;
   const widths: number[] = [];
-  for (const row of rows) {
-    for (const [column, { text }] of row.entries()) {
+  // A line that ends where the cell does makes no second one.
+  const cells = rows.map((row) => row.map(({ text }) => text.trim()));
+  for (const row of cells) {
+    for (const [column, text] of row.entries()) {
       if (text.includes("\n")) return undefined;
       widths[column] = Math.max(widths[column] ?? 1, Bun.stringWidth(text));
     }
   }
   if (widths.reduce((sum, one) => sum + one, 3 * (widths.length - 1)) > width) return undefined;
-  const lines = rows.map((row) =>
+  const lines = cells.map((row) =>
     row
-      .map(({ text }, column) => pad(text, widths[column] ?? 0, align[column]))
+      .map((text, column) => pad(text, widths[column] ?? 0, align[column]))
       .join(" │ ")
       .trimEnd(),
   );

@@ -88,6 +88,11 @@ describe("written Markdown", () => {
     expect(say("| a |\n|---|\n| b<br>c |", { html: false })).toBe("| a |\n| --- |\n| b c |");
   });
 
+  test("a cell that ends with the end of a line is one of one line", () => {
+    const source = "| a | b |\n|---|---|\n| c | d |\n*><br>*";
+    expect(shown(say(source)).text).toBe(shown(source).text);
+  });
+
   test("what was no address or formula where it stood becomes none", () => {
     for (const source of ["\\\\https://a.b/_c_", "[1]: https://a.b\n```ts\n\\[\nz\n\\]"])
       expect(shown(say(source)).text).toBe(shown(source).text);
