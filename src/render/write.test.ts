@@ -136,7 +136,10 @@ describe("written Markdown", () => {
           .filter(({ type }) => ["text", "code_inline", "fence", "code_block", "text_special"].includes(type))
           .map(({ content }) => content)
           .join(" ");
-        expect(countWords(seen)).toBe(countWords(shown(source).text));
+        const all = countWords(shown(source).text);
+        // A table that does not fit its columns names them again in every row.
+        if (source.includes("|")) expect(countWords(seen)).toBeLessThanOrEqual(all);
+        else expect(countWords(seen)).toBe(all);
       }),
       { numRuns: 1000 },
     );
