@@ -6,7 +6,7 @@ import { type Call, type Completion, utterance } from "./completion.ts";
  *
  *     CALL:<tool> {json}, CALL2:<tool>[,<tool>], SAY, EMPTY, WORDS:<n>, THINK, PACE:<seconds>, FAIL:<status>, CUT, BREAK, LENGTH
  *
- * Anything else is answered with `Echo: <the first 200 characters>`; a tool's result likewise.
+ * Anything else is answered with `Echo: <the first 2,000 characters>`; a tool's result likewise.
  */
 
 export type Shown = { readonly role: string; readonly text: string };
@@ -19,7 +19,7 @@ export type Mode = {
   readonly pace: number | null;
 };
 
-const echo = (text: string): string => `Echo: ${text.slice(0, 200)}`;
+const echo = (text: string): string => `Echo: ${text.slice(0, 2_000)}`;
 
 const piecesOf = (text: string): readonly string[] => text.match(/\S+\s*/g) ?? [];
 

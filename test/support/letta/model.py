@@ -12,7 +12,7 @@
     BREAK                the connection breaks after its first word
     LENGTH               the answer ends with finish_reason "length"
 
-Anything else is answered with `Echo: <the first 200 characters>`; a tool's result likewise.
+Anything else is answered with `Echo: <the first 2,000 characters>`; a tool's result likewise.
 
     GET    /log?last=5   what the model was asked (system prompt, messages, tool names, keys), oldest first
     DELETE /log
@@ -66,7 +66,7 @@ def plan(messages: list[dict]) -> Plan:
     last = messages[-1]
     text = text_of(last)
     if last["role"] != "user":
-        return Plan(text="Echo: " + text[:200])
+        return Plan(text="Echo: " + text[:2000])
     result = Plan(cut="CUT" in text, breaks="BREAK" in text, finish="length" if "LENGTH" in text else "stop")
     if found := re.search(r"PACE:([\d.]+)", text):
         result.pace = float(found[1])
@@ -91,7 +91,7 @@ def plan(messages: list[dict]) -> Plan:
     elif found := re.search(r"WORDS:(\d+)", text):
         result.text = " ".join(f"w{n}" for n in range(1, int(found[1]) + 1))
     else:
-        result.text = "Echo: " + text[:200]
+        result.text = "Echo: " + text[:2000]
     return result
 
 
