@@ -147,6 +147,7 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
       breakOff = new AbortController();
       if (id === null) return null;
       // An edit of this message may still land, so it cannot become the answer: it goes when the edit is through.
+      // Best effort: at worst the preview stays in the chat beside its answer.
       void edits.then(() => removeLate(id)).catch(() => undefined);
       return null;
     } finally {

@@ -31,6 +31,7 @@ const isHere = (address: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[:
 const isCallable = (url: string, root: string): boolean => url.startsWith("https:") || (isHere(url) && isHere(root));
 
 const bodyOf = async (request: Request): Promise<Numbered> => {
+  // What is no JSON is refused below, in words of ours: the parser's quote what was sent.
   const body: unknown = await request.json().catch(() => undefined);
   if (!isUpdate(body)) throw new Fault("bad_request", { message: "This is no update of Telegram." });
   return body;
