@@ -172,4 +172,8 @@ export type Part = {
 };
 
 /** What the platform accepted. */
-export type Sent = { readonly id: string };
+export type Sent = {
+  readonly id: string;
+  /** What of the part it has not got yet: said next, one after the other, before anything else in the chat. */
+  readonly rest?: readonly Part[];
+};

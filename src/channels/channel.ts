@@ -55,7 +55,7 @@ export type Received = {
 };
 
 export type SendOptions = {
-  /** The same for every attempt at the same part. */
+  /** The same for every attempt at the same message. */
   readonly sendKey: string;
   /** Platform id of a preview to edit into the part. */
   readonly replaces?: string;
@@ -73,7 +73,11 @@ export type Channel = {
   readonly limits: Limits;
   /** Pure; every part is within `limits`. */
   render(reply: Reply): readonly Part[];
-  /** One attempt. Throws `Fault` with a `send_…` or `bot_…` code whose verdict says what is known. */
+  /**
+   * One attempt at one message. Where the platform takes no more than a beginning of the part in one, it answers the rest,
+   * which is stored before it is said: so whatever happens in between, nothing is said twice. Throws `Fault` with a
+   * `send_…` or `bot_…` code whose verdict says what is known.
+   */
   send(to: Address, part: Part, options: SendOptions): Promise<Sent>;
   /** Webhooks: verifies first, throws `unauthorized`; a handshake returns no events. */
   receive?(request: Request): Promise<Received>;

@@ -45,6 +45,7 @@ export const showDeadLetter = (deps: HttpDeps) => (c: Context<Env>) => {
     ...describeLetter(deps, letter),
     ...(turn ? { turn: describeTurn(deps, turn) } : {}),
     ...(part?.part == null ? {} : { part: JSON.parse(part.part) as unknown }),
+    ...(part?.rest == null ? {} : { rest: JSON.parse(part.rest) as unknown }),
   });
 };
 

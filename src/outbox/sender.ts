@@ -1,8 +1,8 @@
 /** Sends what the outbox holds, one part after the other in each chat, chats beside each other. */
 import type { Bot } from "../channels/channel.ts";
-import { asFault, type Fault } from "../errors.ts";
+import { asFault, Fault } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Address, Part } from "../message.ts";
+import type { Address, Part, Sent } from "../message.ts";
 import type { Metrics, SendOutcome } from "../metrics/metrics.ts";
 import type { OutboxRow } from "../store/outbox.ts";
 import { persist } from "../store/patience.ts";
@@ -25,14 +25,19 @@ const sendTimeoutMs = 60_000;
 
 const backoff = (attempts: number): number => Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 12));
 
-/** One attempt; answers the platform's id, or what went wrong. */
-const attempt = async (row: OutboxRow, bot: Bot, text: string, abort: AbortSignal): Promise<string | Fault> => {
+/** What the platform has not got yet of a row: most often the part, as it was stored. Nothing when that was pruned. */
+const leftOf = ({ part, rest }: OutboxRow): readonly Part[] => {
+  if (rest !== null) return JSON.parse(rest) as readonly Part[];
+  return part === null ? [] : [JSON.parse(part) as Part];
+};
+
+/** One attempt; answers what the platform took, or what went wrong. */
+const attempt = async (row: OutboxRow, bot: Bot, part: Part, abort: AbortSignal): Promise<Sent | Fault> => {
   const replaces = row.replaces === null ? {} : { replaces: row.replaces };
   const signal = AbortSignal.any([abort, AbortSignal.timeout(sendTimeoutMs)]);
+  const sendKey = row.said === 0 ? row.sendKey : `${row.sendKey}+${row.said}`;
   try {
-    const address = JSON.parse(row.address) as Address;
-    const part = JSON.parse(text) as Part;
-    return (await bot.channel.send(address, part, { sendKey: row.sendKey, abort: signal, ...replaces })).id;
+    return await bot.channel.send(JSON.parse(row.address) as Address, part, { sendKey, abort: signal, ...replaces });
   } catch (error) {
     return asFault(error);
   }
@@ -71,8 +76,28 @@ export const createSender = (deps: SenderDeps): Sender => {
   const retry = (row: OutboxRow, outcome: "retried" | "copied", dueAt: number, code: string) =>
     count(row, outcome, store.write.retryPart({ id: row.id, dueAt, code, ambiguous: outcome === "copied" }));
 
-  const giveUpLost = (row: OutboxRow, code: string) =>
-    count(row, "ambiguous", store.write.finishPart({ id: row.id, state: "ambiguous", code, at: now() }));
+  /** The platform has it, or may have it: goes on with the rest of the part. */
+  const goOn = (row: OutboxRow, rest: readonly Part[], taken: Sent | undefined): Promise<void> =>
+    store.write.continuePart({
+      id: row.id,
+      rest: JSON.stringify(rest),
+      ...(taken ? { platformId: taken.id } : {}),
+      ambiguous: taken === undefined,
+      at: now(),
+    });
+
+  const settleTaken = (row: OutboxRow, taken: Sent, after: readonly Part[]): Promise<void> => {
+    const rest = [...(taken.rest ?? []), ...after];
+    if (rest.length > 0) return goOn(row, rest, taken);
+    const end = { id: row.id, state: "sent", platformId: taken.id, at: now() } as const;
+    return count(row, "sent", store.write.finishPart(end));
+  };
+
+  const giveUpLost = (row: OutboxRow, code: string): Promise<void> => {
+    const [, ...rest] = leftOf(row);
+    const given = { id: row.id, state: "ambiguous", code, at: now() } as const;
+    return count(row, "ambiguous", rest.length > 0 ? goOn(row, rest, undefined) : store.write.finishPart(given));
+  };
 
   const settleLost = (row: OutboxRow, bot: Bot, code: string): Promise<void> => {
     const { idempotentMs, copyWhenLost } = bot.channel.limits;
@@ -81,7 +106,7 @@ export const createSender = (deps: SenderDeps): Sender => {
     if (at - row.createdAt < idempotentMs) {
       return retry(row, "retried", at + backoff(row.attempts), code);
     }
-    if (copyWhenLost && !row.ambiguous) {
+    if (copyWhenLost && !row.copied) {
       log.warn("outbox.resent", { row: row.id, bot: bot.slug });
       return retry(row, "copied", at, code);
     }
@@ -113,15 +138,12 @@ export const createSender = (deps: SenderDeps): Sender => {
     send: async (row, abort) => {
       const bot = deps.bots.get(row.botId);
       if (row.deadlineAt < now()) return settle(() => bury(row, "send_expired"), abort);
-      const { part } = row;
-      if (!bot || part === null) return settle(() => bury(row, "bot_missing"), abort);
+      const [part, ...after] = leftOf(row);
+      if (!bot || !part) return settle(() => bury(row, "bot_missing"), abort);
       const startedAt = now();
       const outcome = await attempt(row, bot, part, abort);
       metrics.attempted(bot.slug, now() - startedAt);
-      if (typeof outcome === "string") {
-        const end = { id: row.id, state: "sent", platformId: outcome } as const;
-        return settle(() => count(row, "sent", store.write.finishPart({ ...end, at: now() })), abort);
-      }
+      if (!(outcome instanceof Fault)) return settle(() => settleTaken(row, outcome, after), abort);
       // Stopping: the row stays `sending`, and the next start treats it like a lost answer.
       if (abort.aborted) return;
       log.info("outbox.send-failed", { row: row.id, bot: bot.slug, attempts: row.attempts, fault: outcome });

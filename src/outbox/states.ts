@@ -4,6 +4,7 @@
  *   commit ──▶ pending ──claim──▶ sending ──accepted──▶ sent
  *                 ▲                 │
  *                 ├── refused for now, limited, unreachable (backoff)
+ *                 ├── accepted, and more of the part is to be said
  *                 │                 │
  *                 └── answer never seen, one copy allowed (noted as ambiguous)
  *                                   ├── answer never seen, no copy allowed ──▶ ambiguous
@@ -14,7 +15,7 @@
  * | → pending | the turn engine, in the transaction that stores what the agent said; the API, with the message that a program sends |
  * | pending → sending | `outbox.claim`: the oldest unsent row of its chat, when due |
  * | sending → sent | the sender, when the platform accepted; its message id is stored |
- * | sending → pending | the sender after a fault that proves nothing arrived; `outbox.reclaim` and the sender once after a lost answer |
+ * | sending → pending | the sender when the platform took a beginning of the part; the sender after a fault that proves nothing arrived; `outbox.reclaim` and the sender once after a lost answer |
  * | sending → ambiguous, dead | the sender, `outbox.reclaim` |
  */
 export const outboxStates = [

@@ -59,6 +59,7 @@ export const retryDeadLetter = (
         finishedAt: null,
         attempts: 0,
         ambiguous: false,
+        copied: false,
         errorCode: null,
       })
       .where(eq(outbox.id, part.id))

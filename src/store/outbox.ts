@@ -165,6 +165,42 @@ export const finishPart = (
     .run();
 };
 
+/**
+ * Back to `pending` with what is left of the part: the platform has its beginning, or may have it (`ambiguous`). What only
+ * the first message of a part has, the message it answers and the one it replaces, is done with.
+ */
+export const continuePart = (
+  db: Db,
+  args: {
+    readonly id: number;
+    /** JSON `Part[]`. */
+    readonly rest: string;
+    readonly platformId?: string;
+    readonly ambiguous: boolean;
+    readonly at: number;
+  },
+): void => {
+  const { rest, at, platformId, ambiguous } = args;
+  db.update(outbox)
+    .set({
+      state: "pending",
+      said: sql`${outbox.said} + 1`,
+      rest,
+      address: sql`json_remove(${outbox.address}, '$.reply')`,
+      replaces: null,
+      replacesPart: null,
+      dueAt: at,
+      attempts: 0,
+      copied: false,
+      errorCode: null,
+      leaseBoot: null,
+      ...(platformId === undefined ? {} : { platformId }),
+      ...(ambiguous ? { ambiguous } : {}),
+    })
+    .where(eq(outbox.id, args.id))
+    .run();
+};
+
 /** Back to `pending`: nothing arrived, or a copy is allowed (`ambiguous`). */
 export const retryPart = (
   db: Db,
@@ -176,7 +212,7 @@ export const retryPart = (
       dueAt: args.dueAt,
       errorCode: args.code,
       leaseBoot: null,
-      ...(args.ambiguous ? { ambiguous: true } : {}),
+      ...(args.ambiguous ? { ambiguous: true, copied: true } : {}),
     })
     .where(eq(outbox.id, args.id))
     .run();

@@ -17,6 +17,10 @@ export const outbox = sqliteTable(
     address: text().notNull(),
     /** JSON `Part`; null when pruned. */
     part: text(),
+    /** How many messages the platform has taken of the part so far. More than one where it refuses long ones. */
+    said: integer().notNull().default(0),
+    /** JSON `Part[]`: what is still to be said of the part; null while that is all of it. */
+    rest: text(),
     /** Stable over retries, so that a platform that knows such keys can drop copies. */
     sendKey: text().notNull(),
     state: text().$type<OutboxState>().notNull(),
@@ -33,6 +37,8 @@ export const outbox = sqliteTable(
     offersUntil: integer(),
     /** The platform's answer to an attempt was never seen, so it may stand there twice. Counted and listed. */
     ambiguous: integer({ mode: "boolean" }).notNull().default(false),
+    /** The message that is said now was sent once more already: of each one copy is allowed. */
+    copied: integer({ mode: "boolean" }).notNull().default(false),
     platformId: text(),
     errorCode: text(),
     createdAt: integer().notNull(),

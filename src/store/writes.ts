@@ -26,7 +26,7 @@ import { acceptMessage } from "./messages.ts";
 import { moveChat } from "./moves.ts";
 import { beginBoot, writeMeta } from "./meta.ts";
 import { adoptAgent } from "./own-agents.ts";
-import { addOnce, addToOutbox, claimPart, finishPart, reclaimParts, retryPart } from "./outbox.ts";
+import { addOnce, addToOutbox, claimPart, continuePart, finishPart, reclaimParts, retryPart } from "./outbox.ts";
 import {
   freezePost,
   holdPost,
@@ -59,6 +59,7 @@ export const writes = {
   claimCommand,
   claimPart,
   claimTurn,
+  continuePart,
   createToken,
   decideAdmission,
   decideApprovals,

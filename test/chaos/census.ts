@@ -10,10 +10,15 @@ export type Census = Readonly<Record<string, number>>;
 export const turnStates = ["turn queued", "turn running", "turn waiting", "turn uncertain"] as const;
 export const outboxStates = ["outbox pending", "outbox sending"] as const;
 
+/** Parts of which the platform has a beginning. They are among the others, too. */
+export const begunParts = "outbox begun";
+
 const query = `
 SELECT 'turn ' || state AS state, count(*) AS n FROM turns WHERE finished_at IS NULL GROUP BY 1
 UNION ALL
-SELECT 'outbox ' || state, count(*) FROM outbox WHERE finished_at IS NULL GROUP BY 1`;
+SELECT 'outbox ' || state, count(*) FROM outbox WHERE finished_at IS NULL GROUP BY 1
+UNION ALL
+SELECT '${begunParts}', count(*) FROM outbox WHERE finished_at IS NULL AND rest IS NOT NULL HAVING count(*) > 0`;
 
 const read = <T>(dataDir: string, otherwise: T, work: (db: Database) => T): T => {
   const path = join(dataDir, "lettabox.sqlite");
@@ -35,20 +40,15 @@ export const takeCensus = (dataDir: string): Census =>
     return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
   });
 
-/** The send keys for which lettabox owns up to a possible copy. */
-export const ambiguousKeys = (dataDir: string): ReadonlySet<string> =>
-  read(dataDir, new Set<string>(), (db) => {
-    const rows = db.query<{ key: string }, []>("SELECT send_key AS key FROM outbox WHERE ambiguous").all();
-    return new Set(rows.map(({ key }) => key));
-  });
+/** A part for which lettabox owns up to a possible copy. */
+export type Ambiguous = { readonly key: string; readonly text: string };
 
-/** The same for a platform that knows no send keys: the texts of those parts. */
-export const ambiguousTexts = (dataDir: string): readonly string[] =>
-  read<readonly string[]>(dataDir, [], (db) =>
+export const ambiguousParts = (dataDir: string): readonly Ambiguous[] =>
+  read<readonly Ambiguous[]>(dataDir, [], (db) =>
     db
-      .query<{ part: string | null }, []>("SELECT part FROM outbox WHERE ambiguous")
+      .query<{ key: string; part: string | null }, []>("SELECT send_key AS key, part FROM outbox WHERE ambiguous")
       .all()
-      .map(({ part }) => (JSON.parse(part ?? "{}") as { readonly text?: string }).text ?? ""),
+      .map(({ key, part }) => ({ key, text: (JSON.parse(part ?? "{}") as { readonly text?: string }).text ?? "" })),
   );
 
 export const describeCensus = (census: Census): string =>

@@ -1,6 +1,7 @@
 /** What the judge looks at: the demo's own log and history, the platform's, the callers', and what the API says of turns. */
 import type { Message, TakenPart } from "../support/stub/platform.ts";
 import { ask } from "./ask.ts";
+import type { Ambiguous } from "./census.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Decision } from "./operator.ts";
 import { readEvents } from "./transcript.ts";
@@ -43,6 +44,8 @@ export type Evidence = {
   readonly messages: readonly Message[];
   /** Send keys of which one copy is allowed. */
   readonly ambiguous: ReadonlySet<string>;
+  /** How many parts are marked so: one may be several messages. */
+  readonly markedParts: number;
   readonly killedAt: readonly number[];
 };
 
@@ -80,12 +83,12 @@ const repeat = async (world: World, exchange: Exchange, place: object): Promise<
   return { exchange, turnId: body.turnId, text: body.response ?? "" };
 };
 
-/** Gathers it all. `placeOf` says where a chat of the API talks; `ambiguous` are the copies that are owned up to. */
+/** Gathers it all. `placeOf` says where a chat of the API talks; `ambiguous` are the parts of which a copy is owned up to. */
 export const gather = async (
   world: World,
   from: {
     readonly demo: string;
-    readonly ambiguous: ReadonlySet<string>;
+    readonly ambiguous: readonly Ambiguous[];
     readonly killedAt: readonly number[];
     readonly decisions: readonly Decision[];
     readonly placeOf: (chat: string) => object;
@@ -109,7 +112,8 @@ export const gather = async (
     history: (await read("/demo/history?limit=100000")) as readonly Remembered[],
     taken: world.platform.taken(),
     messages: world.platform.messages(),
-    ambiguous: from.ambiguous,
+    ambiguous: new Set(from.ambiguous.flatMap(world.platform.keysOf)),
+    markedParts: from.ambiguous.length,
     killedAt: from.killedAt,
     decisions: from.decisions,
   };

@@ -36,20 +36,22 @@ const tokenPattern = /zq\w+q/g;
 
 export const tokensIn = (text: string): readonly string[] => text.match(tokenPattern) ?? [];
 
+type Phrase = (token: string, random: Random) => string;
+
 /** Different phrases take different ways through lettabox, and keep it busy for different times. */
-const phrases = [
-  (token: string) => `please note ${token}`,
-  (token: string) => `please keep ${token}`,
-  (token: string, random: Random) => `demo slow ${random.between(3, 10)} ${token}`,
-  (token: string, random: Random) => `demo slow ${random.between(10, 25)} ${token}`,
-  (token: string) => `please think of ${token}`,
-  (token: string) => `demo think ${token}`,
-  (token: string) => `demo think ${token}`,
-  (token: string) => `demo tool ${token}`,
-  (token: string) => `demo tool ${token}`,
-  (token: string) => `demo ask ${token}`,
-  (token: string, random: Random) => `demo flood ${random.between(500, 2_000)} ${token}`,
-] as const;
+const phrases: readonly [Phrase, ...Phrase[]] = [
+  (token) => `please note ${token}`,
+  (token) => `please keep ${token}`,
+  (token, random) => `demo slow ${random.between(3, 10)} ${token}`,
+  (token, random) => `demo slow ${random.between(10, 25)} ${token}`,
+  (token) => `please think of ${token}`,
+  (token) => `demo think ${token}`,
+  (token) => `demo think ${token}`,
+  (token) => `demo tool ${token}`,
+  (token) => `demo tool ${token}`,
+  (token) => `demo ask ${token}`,
+  (token, random) => `demo flood ${random.between(500, 2_000)} ${token}`,
+];
 
 export type Ledger = {
   readonly all: readonly Exchange[];
@@ -57,7 +59,12 @@ export type Ledger = {
   write(chat: string, way: Way, random: Random): Exchange;
 };
 
-export const createLedger = (): Ledger => {
+/** So long that it needs several messages where 4096 characters are the most. */
+const longPhrase: Phrase = (token, random) => `demo flood ${random.between(5_000, 14_000)} ${token}`;
+
+/** `long`: some answers are longer than a message. */
+export const createLedger = ({ long }: { readonly long: boolean }): Ledger => {
+  const chosen: typeof phrases = long ? [...phrases, longPhrase, longPhrase, longPhrase] : phrases;
   const all: Exchange[] = [];
   return {
     all,
@@ -66,7 +73,7 @@ export const createLedger = (): Ledger => {
       const token = `zq${chat}x${all.length}x${letters}q`;
       const exchange: Exchange = {
         token,
-        text: random.pick(phrases)(token, random),
+        text: random.pick(chosen)(token, random),
         chat,
         way,
         cuts: 0,

@@ -13,6 +13,8 @@ export type Options = {
   readonly seed: number;
   /** The chat platform is the double of Telegram, whose updates come this way; otherwise it is the stub platform. */
   readonly telegram?: TelegramWay | undefined;
+  /** Telegram takes no rich messages, so that long answers become several messages. */
+  readonly plain: boolean;
   /**
    * `chaos`: lettabox with the stub channel, or with Telegram's, from source. `serve`: `lettabox serve` from source. Else the
    * path of a binary.
@@ -23,7 +25,7 @@ export type Options = {
 };
 
 export const usage = `bun test/chaos/run.ts [--kills 20] [--chats 10] [--background] [--victim server|demo]
-                      [--telegram polling|webhook]
+                      [--telegram polling|webhook [--plain]]
                       [--seed N] [--program chaos|serve|dist/lettabox] [--keep]`;
 
 const wholeNumber = (name: string, text: string): number => {
@@ -42,17 +44,19 @@ export const readOptions = (args: readonly string[], randomSeed: number): Option
       background: { type: "boolean", default: false },
       victim: { type: "string", default: "server" },
       telegram: { type: "string" },
+      plain: { type: "boolean", default: false },
       seed: { type: "string", default: String(randomSeed) },
       program: { type: "string", default: "chaos" },
       keep: { type: "boolean", default: false },
     },
   });
-  const { victim, background, program, keep } = values;
+  const { victim, background, plain, program, keep } = values;
   if (victim !== "server" && victim !== "demo") throw new Error("--victim must be server or demo");
   const telegram = telegramWays.find((way) => way === values.telegram);
   if (values.telegram !== undefined && telegram === undefined)
     throw new Error(`--telegram must be ${telegramWays.join(" or ")}`);
+  if (plain && telegram === undefined) throw new Error("--plain is about --telegram");
   const kills = wholeNumber("kills", values.kills);
   const chats = wholeNumber("chats", values.chats);
-  return { kills, chats, background, victim, seed: wholeNumber("seed", values.seed), telegram, program, keep };
+  return { kills, chats, background, victim, seed: wholeNumber("seed", values.seed), telegram, plain, program, keep };
 };

@@ -1,5 +1,6 @@
 /** The chat platform of the test, and the stub one: slow, sometimes unwilling, and it tells who waits for an answer when one was taken. */
 import { type Behaviour, type Message, startStubPlatform, type TakenPart } from "../support/stub/platform.ts";
+import type { Ambiguous } from "./census.ts";
 import { type Exchange, tokensIn } from "./exchange.ts";
 import type { Random } from "./random.ts";
 
@@ -9,6 +10,8 @@ export type Platform = {
   say(exchange: Exchange): Promise<unknown>;
   /** Every part that was taken, copies and all, oldest first. */
   readonly taken: () => readonly TakenPart[];
+  /** The keys that the messages of a part have in `taken`. */
+  readonly keysOf: (part: Ambiguous) => readonly string[];
   /** Every message as it stands in the chats now, previews that nothing replaced among them. */
   readonly messages: () => readonly Message[];
   /** Whether an answer with this token was taken. */
@@ -42,6 +45,7 @@ export const startPlatform = (random: Random, deliver: Platform["say"]): Platfor
     url: stub.url,
     say: deliver,
     taken: stub.taken,
+    keysOf: ({ key }) => [key],
     messages: stub.messages,
     has: (token) => seen.has(token),
     stop: stub.stop,

@@ -1,6 +1,6 @@
 /** What is printed at the end. */
 import type { Histogram } from "./census.ts";
-import { outboxStates, turnStates } from "./census.ts";
+import { begunParts, outboxStates, turnStates } from "./census.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Verdict } from "./verdict.ts";
 import type { Way } from "./exchange.ts";
@@ -16,7 +16,7 @@ export const histogramLines = (histogram: Histogram, kills: number): readonly st
   });
 
 export const totalLines = (evidence: Evidence): readonly string[] => {
-  const { exchanges, turns, posted, taken, ambiguous, decisions, messages } = evidence;
+  const { exchanges, turns, posted, taken, markedParts, decisions, messages } = evidence;
   const ways = (["json", "sse", "async", "webhook"] as const satisfies readonly Way[])
     .map((way) => `${way} ${exchanges.filter((one) => one.way === way).length}`)
     .join(", ");
@@ -28,7 +28,7 @@ export const totalLines = (evidence: Evidence): readonly string[] => {
     `  turns                ${turns.length}, ${turns.filter((turn) => turn.resent).length} of them resent`,
     `  posts to the agent   ${posted.length}, ${posted.filter((post) => post.run_id === null).length} of them refused`,
     `  tool calls decided   ${decisions.length}`,
-    `  parts taken          ${taken.length}, ${copies} of them copies; ${ambiguous.size} rows marked ambiguous`,
+    `  messages taken       ${taken.length}, ${copies} of them copies; ${markedParts} rows marked ambiguous`,
     `  previews left over   ${messages.filter((message) => message.preview).length}`,
   ];
 };
@@ -44,9 +44,14 @@ export const verdictLines = (verdicts: readonly Verdict[]): readonly string[] =>
 const longRun = 100;
 const leastHits = 5;
 
-/** In a long run each state that is no end was hit often enough; the stub channel is needed to reach those of the outbox. */
-export const coverage = (histogram: Histogram, kills: number, withOutbox: boolean): Verdict => {
-  const states = kills < longRun ? [] : [...turnStates, ...(withOutbox ? outboxStates : [])];
+/** In a long run each state that is no end was hit often enough: those of the outbox where people are in chats. */
+export const coverage = (
+  histogram: Histogram,
+  kills: number,
+  { withPeople, plain }: { readonly withPeople: boolean; readonly plain: boolean },
+): Verdict => {
+  const all = [...turnStates, ...(withPeople ? outboxStates : []), ...(plain ? [begunParts] : [])];
+  const states = kills < longRun ? [] : all;
   const failures = states.filter((state) => histogram.hits(state).kills < leastHits);
   return {
     check: `was hit at least ${leastHits} times, in runs of ${longRun} kills and more`,

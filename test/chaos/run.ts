@@ -6,10 +6,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ambiguousKeys, ambiguousTexts, createHistogram, takeCensus } from "./census.ts";
+import { ambiguousParts, createHistogram, takeCensus } from "./census.ts";
 import { deliver, placeOf, startChats } from "./chats.ts";
 import { gather } from "./evidence.ts";
-import { createLedger, tokensIn } from "./exchange.ts";
+import { createLedger } from "./exchange.ts";
 import { judge } from "./judge.ts";
 import { killAgain, rhythms } from "./killing.ts";
 import { startOperator } from "./operator.ts";
@@ -38,7 +38,7 @@ type Closers = (() => Promise<unknown>)[];
 const run = async (options: Options, dir: string, abort: AbortSignal, closers: Closers): Promise<boolean> => {
   const { kills, seed, victim: victimName } = options;
   const random = (name: string) => createRandom(seed, name);
-  const telegram = options.telegram && startTelegramPlatform(random("platform"));
+  const telegram = options.telegram && startTelegramPlatform(random("platform"), options);
   const platform = telegram ?? startPlatform(random("platform"), (exchange) => deliver(world, exchange));
   closers.push(platform.stop);
   const programs = createPrograms(options, dir);
@@ -53,7 +53,8 @@ const run = async (options: Options, dir: string, abort: AbortSignal, closers: C
   await Promise.race([server.url(), server.died]);
   const oneByOne = victimName === "demo";
   let closing = false;
-  const world: World = { server, platform, ledger: createLedger(), random, oneByOne, abort, closing: () => closing };
+  const ledger = createLedger({ long: options.plain });
+  const world: World = { server, platform, ledger, random, oneByOne, abort, closing: () => closing };
   const withPeople = telegram !== undefined || options.program === "chaos";
   const chats = startChats(world, { api: options.chats, people: withPeople ? Math.ceil(options.chats / 3) : 0 });
 
@@ -85,14 +86,12 @@ const run = async (options: Options, dir: string, abort: AbortSignal, closers: C
   const demoUrl = await demo.url();
   const evidence = await gather(world, {
     demo: demoUrl,
-    ambiguous: telegram
-      ? new Set(ambiguousTexts(programs.serverData).flatMap((text) => tokensIn(text).map((token) => `${token}/0`)))
-      : ambiguousKeys(programs.serverData),
+    ambiguous: ambiguousParts(programs.serverData),
     killedAt,
     decisions: operator.decisions,
     placeOf,
   });
-  const verdicts = [...judge(evidence, victimName), coverage(histogram, kills, withPeople)];
+  const verdicts = [...judge(evidence, victimName), coverage(histogram, kills, { withPeople, plain: options.plain })];
   if (telegram) {
     verdicts.push(verdict("was asked as the platform's documentation says", telegram.violations(), (what) => what));
     say(`Updates that Telegram delivered once more: ${telegram.repeats()}\n`);
@@ -113,9 +112,9 @@ const main = async (options: Options): Promise<boolean> => {
   const over = new AbortController();
   const bell = setTimeout(() => over.abort(new Error("the test took too long")), bound(options.kills));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => over.abort(new Error(signal)));
-  const { kills, chats, victim, background, telegram, program, seed } = options;
+  const { kills, chats, victim, background, telegram, plain, program, seed } = options;
   const mode = background ? "in the background" : "in the foreground";
-  const people = telegram === undefined ? "" : `, Telegram by ${telegram}`;
+  const people = telegram === undefined ? "" : `, Telegram by ${telegram}${plain ? " without rich messages" : ""}`;
   say(`${kills} kills of ${victim} (${program}), ${chats} chats${people}, posts ${mode}, seed ${seed}\n`);
   const closers: Closers = [];
   const stopped = Promise.withResolvers<never>();

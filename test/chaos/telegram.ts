@@ -5,6 +5,7 @@
 import { startTelegram, type Telegram } from "../support/telegram/server.ts";
 import { tokensIn } from "./exchange.ts";
 import type { Platform } from "./platform.ts";
+import { keysFor } from "./long-answers.ts";
 import type { Random } from "./random.ts";
 
 /** How the bot hears of what people write. */
@@ -17,18 +18,16 @@ const slow = { kind: "slow", ms: 20, toMs: 150, times: "always" } as const;
 const longestRepeatMs = 4_000;
 const repeatShare = 0.3;
 
-const arm = (telegram: Telegram): void => {
+const arm = (telegram: Telegram, plain: boolean): void => {
   telegram.fault({ ...slow, method: "send*" });
   telegram.fault({ ...slow, method: "edit*" });
   telegram.fault({ kind: "limit", seconds: 1, scope: "chat", chance: 0.02, times: "always" });
+  if (plain) telegram.fault({ kind: "no_rich", times: "always" });
   telegram.fault({ kind: "cut", chance: 0.02, times: "always" });
   telegram.fault({ kind: "lost", chance: 0.01, times: "always" });
   telegram.fault({ kind: "cut", method: "getUpdates", chance: 0.05, times: "always" });
   telegram.fault({ kind: "lost", method: "getUpdates", chance: 0.05, times: "always" });
 };
-
-/** An answer has one part with its token, and the platform knows no send keys. */
-const keyOf = (text: string, place: number): string => `${tokensIn(text)[0] ?? `part ${place}`}/0`;
 
 export type TelegramPlatform = Platform & {
   readonly token: string;
@@ -38,9 +37,9 @@ export type TelegramPlatform = Platform & {
   readonly repeats: () => number;
 };
 
-export const startTelegramPlatform = (random: Random): TelegramPlatform => {
+export const startTelegramPlatform = (random: Random, { plain }: { readonly plain: boolean }): TelegramPlatform => {
   const telegram = startTelegram({ random: () => random.between(0, 999_999) / 1_000_000, hurry: 10 });
-  arm(telegram);
+  arm(telegram, plain);
   const people = new Map<string, number>();
   const names = new Map<number, string>();
   const timers = new Set<Timer>();
@@ -75,6 +74,11 @@ export const startTelegramPlatform = (random: Random): TelegramPlatform => {
   };
 
   const parts = () => telegram.taken().filter(({ kind }) => kind !== "draft");
+  const taken = () => {
+    const all = parts().map(({ chat, text }) => ({ chat: names.get(chat) ?? "", text }));
+    const keys = keysFor(all);
+    return all.map((part, place) => ({ ...part, sendKey: keys[place] ?? "" }));
+  };
   return {
     url: telegram.url,
     token: telegram.bot().token,
@@ -83,12 +87,11 @@ export const startTelegramPlatform = (random: Random): TelegramPlatform => {
       if (random.chance(repeatShare)) repeat();
       return Promise.resolve();
     },
-    taken: () =>
-      parts().map(({ chat, text }, place) => ({
-        chat: names.get(chat) ?? "",
-        text,
-        sendKey: keyOf(text, place),
-      })),
+    taken,
+    keysOf: ({ text }) => {
+      const tokens = tokensIn(text);
+      return taken().flatMap(({ sendKey }) => (tokens.some((token) => sendKey.startsWith(`${token}/`)) ? sendKey : []));
+    },
     messages: () =>
       [...people].flatMap(([chat, id]) =>
         telegram
@@ -98,7 +101,7 @@ export const startTelegramPlatform = (random: Random): TelegramPlatform => {
             id: String(message),
             chat,
             text,
-            sendKey: keyOf(text, message),
+            sendKey: String(message),
             preview: isDraft,
           })),
       ),

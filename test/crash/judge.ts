@@ -1,5 +1,5 @@
 /** What came of one round, said by those who know: the Letta server's own history, and the sender. */
-import { ambiguousKeys } from "../chaos/census.ts";
+import { ambiguousParts } from "../chaos/census.ts";
 import { type Row, readHistory, rowsOf, spokenIn, userRowsWith } from "./history.ts";
 import type { Point } from "./point.ts";
 import type { Scene, Turn } from "./scene.ts";
@@ -36,7 +36,7 @@ const received = (scene: Scene, spoken: readonly string[]): { readonly copies: n
     return { copies: Math.max(copies, 1), wrong: [`the answer is not what the agent said: ${outcome.text}`] };
   }
   const parts = stand.platform.taken().filter(({ text }) => text.includes(token));
-  const ambiguous = ambiguousKeys(stand.dataDir);
+  const ambiguous = new Set(ambiguousParts(stand.dataDir).map(({ key }) => key));
   const keys = new Set(parts.map(({ sendKey }) => sendKey));
   const surplus = [...keys].filter(
     (key) => parts.filter(({ sendKey }) => sendKey === key).length > (ambiguous.has(key) ? 2 : 1),

@@ -62,6 +62,22 @@ test("a stop in the middle of an answer goes on with it, and the draft of before
   expect(box.letta.posts()).toHaveLength(1);
 });
 
+test("an answer of several messages goes on where it was, when the platform's limit outlasts lettabox", async () => {
+  await open();
+  box.telegram.fault({ kind: "no_rich", times: "always" });
+  box.telegram.fault({ kind: "limit", seconds: 2, method: "sendMessage", skip: 1 });
+  say("demo flood 9000 that was it");
+  await box.until(() =>
+    box.rows("SELECT 1 FROM outbox WHERE error_code = 'send_limited'").length > 0 ? true : undefined,
+  );
+  await box.restart();
+  await box.told(ann, "that was it");
+  await box.quiet();
+  expect(answers().length).toBeGreaterThan(2);
+  expect(box.telegram.copies()).toEqual([]);
+  expect(box.rows("SELECT 1 FROM outbox WHERE ambiguous")).toEqual([]);
+});
+
 test("in a group the preview of before the stop becomes the answer", async () => {
   await open({ drainMs: 1 });
   const { telegram } = box;

@@ -61,8 +61,8 @@ const mechanisms: readonly Mechanism[] = [
   {
     what: "6: a lost answer is doubted only once",
     file: "src/outbox/sender.ts",
-    line: "if (copyWhenLost && !row.ambiguous) {",
-    without: "if (!row.ambiguous) {",
+    line: "if (copyWhenLost && !row.copied) {",
+    without: "if (!row.copied) {",
     test: "06-committed-before-sent.test.ts",
     named: "where a copy costs money",
   },

@@ -34,11 +34,19 @@ const send = (part: Part, options: Partial<SendOptions> & { readonly chat?: stri
   });
 };
 
-const say = async (reply: Reply, options: Parameters<typeof send>[1] = {}): Promise<readonly string[]> => {
+/** As the pipeline does: what is left of a part is said next, as an attempt of its own. */
+const sayAll = async (parts: readonly Part[], options: Parameters<typeof send>[1]): Promise<readonly string[]> => {
   const ids: string[] = [];
-  for (const part of channel.render(reply)) ids.push((await send(part, options)).id);
+  for (let [part, ...after] = parts; part; [part, ...after] = parts) {
+    const { id, rest = [] } = await send(part, options);
+    ids.push(id);
+    parts = [...rest, ...after];
+  }
   return ids;
 };
+
+const say = (reply: Reply, options: Parameters<typeof send>[1] = {}): Promise<readonly string[]> =>
+  sayAll(channel.render(reply), options);
 
 const answers = (chat = ann) => telegram.messages(chat).filter(({ isBot }) => isBot);
 const methods = () => telegram.log().map(({ method }) => method);
@@ -155,18 +163,26 @@ describe("a part of several messages", () => {
   const table = Array.from({ length: 200 }, (_, row) => `| row ${row} | ${"x".repeat(60)} |`);
   const text = ["| a | b |", "| --- | --- |", ...table].join("\n");
 
-  test("goes on where it was when it is tried again", async () => {
+  test("is said one by one: what is not said yet is the rest", async () => {
     telegram.fault({ kind: "absent", method: "sendRichMessage", times: "always" });
-    telegram.fault({ kind: "refuse", method: "sendMessage", skip: 2, code: 429, description: "Too Many Requests" });
-    const [part] = channel.render({ text });
+    telegram.fault({ kind: "refuse", method: "sendMessage", skip: 1, code: 429, description: "Too Many Requests" });
+    const [part] = channel.render({ text, choices: [{ id: "0123456789abcdef0123456789abcdef/0", label: "Yes" }] });
     if (!part) throw new Error("nothing to send");
-    const to = { chat: String(ann) };
-    const options = { sendKey: "long", abort: never() };
-    expect(await failure(channel.send(to, part, options))).toMatchObject({ code: "send_limited" });
-    await channel.send(to, part, options);
-    expect(answers().at(-1)?.text).toContain("row 199");
-    expect(telegram.copies()).toEqual([]);
+    const { rest = [] } = await send(part);
+    expect(answers()).toHaveLength(1);
+    const [next] = rest;
+    expect(await failure(send(next ?? part))).toMatchObject({ code: "send_limited" });
+    await sayAll(rest, {});
     expect(answers().length).toBeGreaterThan(2);
+    expect(answers().at(-1)?.text).toContain("row 199");
+    expect(answers().map(({ buttons }) => buttons.length)).toEqual([...rest.map(() => 0), 1]);
+    expect(telegram.copies()).toEqual([]);
+  });
+
+  test("has its file first, and only once", async () => {
+    const file = { id: "1", kind: "document", name: "a.txt" } as const;
+    await sayAll([{ text: "word ".repeat(400), file }], {});
+    expect(answers().map(({ attached }) => attached)).toEqual(["document", undefined]);
   });
 });
 

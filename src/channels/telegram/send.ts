@@ -1,7 +1,7 @@
 /**
- * One attempt at one part. What Telegram does not take as it is, is said in a simpler form in the same attempt, so that
- * no reply is lost to a mark that it does not understand. That may make several messages of a part: which of them were
- * taken is remembered, so that the next attempt goes on with the rest.
+ * One attempt at one message. What Telegram does not take as it is, is said in a simpler form in the same attempt, so that
+ * no reply is lost to a mark that it does not understand. A simpler form may be several messages: then the first is said,
+ * and the others are the rest of the part.
  */
 import type { SendOptions } from "../channel.ts";
 import { asFault, Fault } from "../../errors.ts";
@@ -22,34 +22,21 @@ export type SendDeps = {
   readonly quirks: Quirks;
 };
 
-/** What is still to be said of a part. */
-type Rest = {
-  readonly file: FileRef | undefined;
-  /** Beside the file. */
-  readonly caption: Piece | undefined;
-  readonly pieces: readonly Piece[];
-  /** The last message that was taken. */
-  readonly sent: number | undefined;
-};
-
-/** Parts of which only a beginning was taken. One that is given up for dead stays until others push it out. */
-const rememberedMax = 500;
 /** The part itself was sent by then, which is not known to anybody yet. */
 const removeTimeoutMs = 5_000;
 
-const restOf = (part: Part): Rest => {
-  const { text, file } = part;
-  const piece: Piece = part;
-  if (file === undefined) return { file, caption: undefined, pieces: [piece], sent: undefined };
-  const isCaption = text.length <= captionMax && piece.format !== "rich";
-  const pieces = isCaption || text === "" ? [] : [piece];
-  return { file, caption: isCaption ? piece : undefined, pieces, sent: undefined };
+/** One message was taken; `after` is still to be said, the last of it with the choices of the part. */
+const taken = (message: number, after: readonly Piece[], { choices }: Part): Sent => {
+  const id = String(message);
+  if (after.length === 0) return { id };
+  const isLast = (index: number): boolean => index === after.length - 1;
+  return { id, rest: after.map((piece, index) => (choices && isLast(index) ? { ...piece, choices } : piece)) };
 };
 
-/** Parameters that any message of the part may have. */
-const extrasOf = (place: Place, to: Address, isFirst: boolean, isLast: boolean, part: Part) => {
-  const reply = isFirst && to.reply !== undefined && /^\d+$/.test(to.reply) ? Number(to.reply) : undefined;
-  const keyboard = isLast ? keyboardOf(part.choices) : undefined;
+/** Parameters that any message may have. */
+const extrasOf = (place: Place, to: Address, choices: Part["choices"]) => {
+  const reply = to.reply !== undefined && /^\d+$/.test(to.reply) ? Number(to.reply) : undefined;
+  const keyboard = keyboardOf(choices);
   return {
     ...targetOf(place),
     ...(reply === undefined ? {} : { reply_parameters: { message_id: reply, allow_sending_without_reply: true } }),
@@ -96,14 +83,6 @@ const asEdit = (error: unknown): Fault => {
 };
 
 export const createSend = ({ api, openFile, quirks }: SendDeps) => {
-  const unfinished = new Map<string, Rest>();
-
-  const remember = (sendKey: string, rest: Rest): void => {
-    unfinished.set(sendKey, rest);
-    const [oldest] = unfinished.keys();
-    if (unfinished.size > rememberedMax && oldest !== undefined) unfinished.delete(oldest);
-  };
-
   /** A preview that did not become the part. Best effort: at worst both stay in the chat. */
   const removePreview = async (place: Place, message: number, abort: AbortSignal): Promise<void> => {
     const options = { abort, timeoutMs: removeTimeoutMs };
@@ -140,41 +119,40 @@ export const createSend = ({ api, openFile, quirks }: SendDeps) => {
     throw faultFromRejection(rejection);
   };
 
-  return async (to: Address, part: Part, { sendKey, replaces, abort }: SendOptions): Promise<Sent> => {
+  const sendWithFile = async (to: Address, part: Part, file: FileRef, abort: AbortSignal): Promise<Sent> => {
+    const { file: _file, choices, ...piece } = part;
+    const isCaption = piece.text.length <= captionMax && piece.format !== "rich";
+    const extras = extrasOf(placeOf(to), to, isCaption ? choices : undefined);
+    const words = isCaption ? wordsOfPiece(piece) : undefined;
+    const sent = await sendFile({ api, openFile }, { file, words, rest: extras }, abort);
+    return taken(sent, isCaption ? [] : [piece], part);
+  };
+
+  const sendWords = async (to: Address, part: Part, { replaces, abort }: SendOptions): Promise<Sent> => {
     const place = placeOf(to);
-    if (place.guest) throw new Fault("send_refused", { message: "Guests may only answer once." });
-    let rest = unfinished.get(sendKey) ?? restOf(part);
     // A draft goes by itself when a message comes.
-    let preview =
-      replaces !== undefined && rest.sent === undefined && /^\d+$/.test(replaces) ? messageOf(replaces) : undefined;
-    const extrasFor = (isLast: boolean) => extrasOf(place, to, rest.sent === undefined, isLast, part);
-    try {
-      if (rest.file) {
-        const words = rest.caption && wordsOfPiece(rest.caption);
-        const file = { file: rest.file, words, rest: extrasFor(rest.pieces.length === 0) };
-        const sent = await sendFile({ api, openFile }, file, abort);
-        rest = { ...rest, file: undefined, caption: undefined, sent };
+    const preview = replaces !== undefined && /^\d+$/.test(replaces) ? messageOf(replaces) : undefined;
+    let pieces: readonly Piece[] = [part];
+    for (let [piece, ...after] = pieces; piece; [piece, ...after] = pieces) {
+      if (quirks.avoids(piece)) {
+        pieces = [...simpler(piece), ...after];
+        continue;
       }
-      for (let [piece, ...after] = rest.pieces; piece; [piece, ...after] = rest.pieces) {
-        if (quirks.avoids(piece)) {
-          rest = { ...rest, pieces: [...simpler(piece), ...after] };
-          continue;
-        }
-        const extras = extrasFor(after.length === 0);
-        const edited =
-          preview !== undefined && rest.sent === undefined ? await turn(preview, piece, extras, abort) : undefined;
-        if (edited !== undefined) preview = undefined;
-        const said = edited ?? (await say(piece, extras, abort));
-        rest =
-          typeof said === "number" ? { ...rest, pieces: after, sent: said } : { ...rest, pieces: [...said, ...after] };
+      const extras = extrasOf(place, to, after.length === 0 ? part.choices : undefined);
+      const edited = preview === undefined ? undefined : await turn(preview, piece, extras, abort);
+      const said = edited ?? (await say(piece, extras, abort));
+      if (typeof said !== "number") {
+        pieces = [...said, ...after];
+        continue;
       }
-    } catch (error) {
-      if (rest.sent !== undefined) remember(sendKey, rest);
-      throw asFault(error);
+      if (preview !== undefined && edited === undefined) await removePreview(place, preview, abort);
+      return taken(said, after, part);
     }
-    unfinished.delete(sendKey);
-    if (preview !== undefined) await removePreview(place, preview, abort);
-    if (rest.sent === undefined) throw new Fault("send_refused", { message: "There was nothing to say." });
-    return { id: String(rest.sent) };
+    throw new Fault("send_refused", { message: "There was nothing to say." });
+  };
+
+  return async (to: Address, part: Part, options: SendOptions): Promise<Sent> => {
+    if (placeOf(to).guest) throw new Fault("send_refused", { message: "Guests may only answer once." });
+    return part.file ? sendWithFile(to, part, part.file, options.abort) : sendWords(to, part, options);
   };
 };

@@ -260,6 +260,7 @@ export const DeadLetters = z.object({ deadLetters: z.array(DeadLetter) });
 export const WholeDeadLetter = DeadLetter.extend({
   turn: Turn.optional(),
   part: z.unknown().optional().describe("What was not delivered, as its channel has it."),
+  rest: z.unknown().optional().describe("What is left of the part, when its beginning was delivered."),
 });
 export const Retried = z.object({ success, turnId: turnId.optional() });
 export const Done = z.object({ success });

@@ -25,6 +25,7 @@ const options = {
   background: false,
   victim: "server",
   seed: 0,
+  plain: false,
   program: "chaos",
   keep: false,
 } as const;

@@ -1,0 +1,3 @@
+ALTER TABLE `outbox` ADD `said` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `outbox` ADD `rest` text;--> statement-breakpoint
+ALTER TABLE `outbox` ADD `copied` integer DEFAULT false NOT NULL;
