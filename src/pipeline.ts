@@ -63,7 +63,7 @@ export const createPipeline = (deps: Deps) => {
   const parts = createRunner({
     ...deps,
     ...chatQueue(store.db),
-    claim: sender.claim,
+    claim: (chat) => sender.claim(chat, stopping.signal),
     work: (part) => sender.send(part, stopping.signal),
   });
 

@@ -1,19 +1,29 @@
 /** Claims parts no faster than their platform takes them. */
 import type { Bot } from "../channels/channel.ts";
 import { chatById } from "../store/accounts.ts";
-import { hasDuePart, type OutboxRow } from "../store/outbox.ts";
+import { duePart, type OutboxRow } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { createPace, type Placed } from "./pace.ts";
 
 export type PacedParts = {
   /** The next part of a chat when it is due and its time has come; `poke` is called when it comes later. */
-  claim(chat: number): Promise<OutboxRow | null>;
+  claim(chat: number, abort: AbortSignal): Promise<OutboxRow | null>;
   /** The platform limits the chat. */
   limited(chat: number, ms: number): void;
 };
 
 /** A pace is a matter of how long, not of what time it is: a clock that is set back would hold up a whole bot. */
 const steadily = (): number => performance.now();
+
+/** How long a platform may take to say who the bot is, and how long after its silence it is asked again. */
+const answerMs = 5_000;
+const silenceMs = 2_000;
+
+const answers = ({ channel }: Bot, abort: AbortSignal): Promise<boolean> =>
+  channel.check(AbortSignal.any([abort, AbortSignal.timeout(answerMs)])).then(
+    () => true,
+    () => false,
+  );
 
 export const createPacedParts = (deps: {
   readonly store: Store;
@@ -46,11 +56,19 @@ export const createPacedParts = (deps: {
   };
 
   return {
-    claim: async (chat) => {
+    claim: async (chat, abort) => {
       const at = now();
       // Looked at first: who has nothing to send takes nobody's place.
-      if (!hasDuePart(store.db, chat, at)) return null;
+      const head = duePart(store.db, chat, at);
+      if (!head) return null;
       const place = placeOf(chat);
+      // It is the only copy that is allowed, and a network that swallows everything would swallow it as it did the first.
+      const bot = head.copied && place ? bots.get(place.bot) : undefined;
+      if (bot && !(await answers(bot, abort))) {
+        const dueAt = now() + silenceMs;
+        await store.write.retryPart({ id: head.id, dueAt, code: "send_unreachable", ambiguous: false });
+        return null;
+      }
       const waitMs = place ? pace.reserve(place, steadily()) : 0;
       if (waitMs > 0) {
         pokeLater(chat, waitMs);

@@ -45,7 +45,7 @@ const attempt = async (row: OutboxRow, bot: Bot, part: Part, abort: AbortSignal)
 
 export type Sender = {
   /** The next part of a chat that is due and may go. */
-  claim(chat: number): Promise<OutboxRow | null>;
+  claim(chat: number, abort: AbortSignal): Promise<OutboxRow | null>;
   /** One attempt at one part; settles its row whatever happens. */
   send(row: OutboxRow, abort: AbortSignal): Promise<void>;
   /** A part whose answer nobody saw, because the process that sent it is gone. */
@@ -76,28 +76,15 @@ export const createSender = (deps: SenderDeps): Sender => {
   const retry = (row: OutboxRow, outcome: "retried" | "copied", dueAt: number, code: string) =>
     count(row, outcome, store.write.retryPart({ id: row.id, dueAt, code, ambiguous: outcome === "copied" }));
 
-  /** The platform has it, or may have it: goes on with the rest of the part. */
-  const goOn = (row: OutboxRow, rest: readonly Part[], taken: Sent | undefined): Promise<void> =>
-    store.write.continuePart({
-      id: row.id,
-      rest: JSON.stringify(rest),
-      ...(taken ? { platformId: taken.id } : {}),
-      ambiguous: taken === undefined,
-      at: now(),
-    });
-
   const settleTaken = (row: OutboxRow, taken: Sent, after: readonly Part[]): Promise<void> => {
     const rest = [...(taken.rest ?? []), ...after];
-    if (rest.length > 0) return goOn(row, rest, taken);
-    const end = { id: row.id, state: "sent", platformId: taken.id, at: now() } as const;
-    return count(row, "sent", store.write.finishPart(end));
+    const end = { id: row.id, platformId: taken.id, at: now() };
+    if (rest.length > 0) return store.write.continuePart({ ...end, rest: JSON.stringify(rest) });
+    return count(row, "sent", store.write.finishPart({ ...end, state: "sent" }));
   };
 
-  const giveUpLost = (row: OutboxRow, code: string): Promise<void> => {
-    const [, ...rest] = leftOf(row);
-    const given = { id: row.id, state: "ambiguous", code, at: now() } as const;
-    return count(row, "ambiguous", rest.length > 0 ? goOn(row, rest, undefined) : store.write.finishPart(given));
-  };
+  const giveUpLost = (row: OutboxRow, code: string) =>
+    count(row, "ambiguous", store.write.finishPart({ id: row.id, state: "ambiguous", code, at: now() }));
 
   const settleLost = (row: OutboxRow, bot: Bot, code: string): Promise<void> => {
     const { idempotentMs, copyWhenLost } = bot.channel.limits;

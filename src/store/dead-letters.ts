@@ -58,7 +58,6 @@ export const retryDeadLetter = (
         deadlineAt,
         finishedAt: null,
         attempts: 0,
-        ambiguous: false,
         copied: false,
         errorCode: null,
       })

@@ -97,7 +97,7 @@ const withReplaced = (db: Db, row: OutboxRow): OutboxRow => {
 
 const selectHead = prepared((db) =>
   db
-    .select({ id: outbox.id, state: outbox.state, dueAt: outbox.dueAt })
+    .select({ id: outbox.id, state: outbox.state, dueAt: outbox.dueAt, copied: outbox.copied })
     .from(outbox)
     .where(and(eq(outbox.chatId, arg("chat")), isNull(outbox.finishedAt)))
     .orderBy(asc(outbox.id))
@@ -127,10 +127,10 @@ export const claimPart = (
   return withReplaced(db, lease(db).get({ id: head.id, boot: args.boot }));
 };
 
-/** Whether a chat's oldest unfinished part could be claimed now. */
-export const hasDuePart = (db: Db, chat: number, at: number): boolean => {
+/** A chat's oldest unfinished part, if it could be claimed now. */
+export const duePart = (db: Db, chat: number, at: number): { readonly id: number; readonly copied: boolean } | null => {
   const head = selectHead(db).get({ chat });
-  return head?.state === "pending" && head.dueAt <= at;
+  return head?.state === "pending" && head.dueAt <= at ? head : null;
 };
 
 /** Ends a part: the platform has it, may have it, or never will. */
@@ -166,24 +166,24 @@ export const finishPart = (
 };
 
 /**
- * Back to `pending` with what is left of the part: the platform has its beginning, or may have it (`ambiguous`). What only
- * the first message of a part has, the message it answers and the one it replaces, is done with.
+ * Back to `pending` with what is left of the part: the platform has its beginning. What only the first message of a part
+ * has, the message it answers and the one it replaces, is done with.
  */
 export const continuePart = (
   db: Db,
   args: {
     readonly id: number;
+    readonly platformId: string;
     /** JSON `Part[]`. */
     readonly rest: string;
-    readonly platformId?: string;
-    readonly ambiguous: boolean;
     readonly at: number;
   },
 ): void => {
-  const { rest, at, platformId, ambiguous } = args;
+  const { id, platformId, rest, at } = args;
   db.update(outbox)
     .set({
       state: "pending",
+      platformId,
       said: sql`${outbox.said} + 1`,
       rest,
       address: sql`json_remove(${outbox.address}, '$.reply')`,
@@ -194,10 +194,8 @@ export const continuePart = (
       copied: false,
       errorCode: null,
       leaseBoot: null,
-      ...(platformId === undefined ? {} : { platformId }),
-      ...(ambiguous ? { ambiguous } : {}),
     })
-    .where(eq(outbox.id, args.id))
+    .where(eq(outbox.id, id))
     .run();
 };
 

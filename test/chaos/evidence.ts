@@ -42,10 +42,12 @@ export type Evidence = {
   readonly taken: readonly TakenPart[];
   /** What stands in the chats in the end. */
   readonly messages: readonly Message[];
-  /** Send keys of which one copy is allowed. */
-  readonly ambiguous: ReadonlySet<string>;
-  /** How many parts are marked so: one may be several messages. */
+  /** How many copies are allowed, by send key: one where the row owns up to it, and more where the operator wanted it. */
+  readonly allowed: ReadonlyMap<string, number>;
+  /** How many parts own up to it: one may be several messages. */
   readonly markedParts: number;
+  /** How many parts the operator sent again. */
+  readonly sentAgain: number;
   readonly killedAt: readonly number[];
 };
 
@@ -89,6 +91,7 @@ export const gather = async (
   from: {
     readonly demo: string;
     readonly ambiguous: readonly Ambiguous[];
+    readonly sentAgain: readonly string[];
     readonly killedAt: readonly number[];
     readonly decisions: readonly Decision[];
     readonly placeOf: (chat: string) => object;
@@ -112,8 +115,14 @@ export const gather = async (
     history: (await read("/demo/history?limit=100000")) as readonly Remembered[],
     taken: world.platform.taken(),
     messages: world.platform.messages(),
-    ambiguous: new Set(from.ambiguous.flatMap(world.platform.keysOf)),
+    allowed: new Map(
+      from.ambiguous.flatMap((part) => {
+        const byHand = from.sentAgain.filter((text) => text === part.text).length;
+        return world.platform.keysOf(part).map((key) => [key, 1 + 2 * byHand] as const);
+      }),
+    ),
     markedParts: from.ambiguous.length,
+    sentAgain: from.sentAgain.length,
     killedAt: from.killedAt,
     decisions: from.decisions,
   };

@@ -1,4 +1,7 @@
-/** The person who allows or forbids what the agent wants to do, some time after it has asked. */
+/**
+ * The person who runs it: allows or forbids what the agent wants to do, some time after it has asked, and has sent again
+ * what may not have arrived and lettabox does not send a third time by itself.
+ */
 import { ask } from "./ask.ts";
 import type { World } from "./world.ts";
 
@@ -7,6 +10,8 @@ export type Decision = { readonly toolCallId: string; readonly turnId: string; r
 
 export type Operator = {
   readonly decisions: readonly Decision[];
+  /** The texts of parts that were sent again by hand, once for each time. */
+  readonly sentAgain: () => readonly string[];
   /** Resolves at the end of a round in which `isOver` was true. */
   readonly done: Promise<void>;
 };
@@ -17,6 +22,8 @@ type Listed = {
   readonly finishedAt: string | null;
   readonly approvals: readonly { readonly toolCallId: string; readonly approve: boolean | null }[];
 };
+
+type Letter = { readonly id: number; readonly source: string; readonly code: string };
 
 const lookMs = 100;
 const longestThoughtMs = 1_500;
@@ -68,13 +75,27 @@ export const startOperator = (world: World, isOver: () => boolean): Operator => 
     }
   };
 
+  /** By their dead letters: a request that a kill cuts off is made again, and means the same. */
+  const again = new Map<number, string>();
+
+  const sendAgain = async (): Promise<void> => {
+    const listed = await ask(world, { path: "/api/v1/dead-letters" });
+    const { deadLetters } = (await listed.json()) as { readonly deadLetters: readonly Letter[] };
+    for (const { id } of deadLetters.filter(({ source, code }) => source === "outbox" && code === "send_lost")) {
+      const shown = await (await ask(world, { path: `/api/v1/dead-letters/${id}` })).json();
+      again.set(id, (shown as { readonly part?: { readonly text?: string } }).part?.text ?? "");
+      await ask(world, { path: `/api/v1/dead-letters/${id}/retry`, init: { method: "POST" } });
+    }
+  };
+
   const work = async (): Promise<void> => {
     while (!isOver() && !world.abort.aborted) {
       // The process was killed: that is the test.
       await look().catch(() => undefined);
+      await sendAgain().catch(() => undefined);
       await Bun.sleep(lookMs);
     }
   };
 
-  return { decisions, done: work() };
+  return { decisions, sentAgain: () => [...again.values()], done: work() };
 };

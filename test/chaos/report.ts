@@ -16,7 +16,7 @@ export const histogramLines = (histogram: Histogram, kills: number): readonly st
   });
 
 export const totalLines = (evidence: Evidence): readonly string[] => {
-  const { exchanges, turns, posted, taken, markedParts, decisions, messages } = evidence;
+  const { exchanges, turns, posted, taken, markedParts, sentAgain, decisions, messages } = evidence;
   const ways = (["json", "sse", "async", "webhook"] as const satisfies readonly Way[])
     .map((way) => `${way} ${exchanges.filter((one) => one.way === way).length}`)
     .join(", ");
@@ -28,7 +28,7 @@ export const totalLines = (evidence: Evidence): readonly string[] => {
     `  turns                ${turns.length}, ${turns.filter((turn) => turn.resent).length} of them resent`,
     `  posts to the agent   ${posted.length}, ${posted.filter((post) => post.run_id === null).length} of them refused`,
     `  tool calls decided   ${decisions.length}`,
-    `  messages taken       ${taken.length}, ${copies} of them copies; ${markedParts} rows marked ambiguous`,
+    `  messages taken       ${taken.length}, ${copies} of them copies; ${markedParts} rows marked ambiguous, ${sentAgain} sent again by hand`,
     `  previews left over   ${messages.filter((message) => message.preview).length}`,
   ];
 };

@@ -87,6 +87,7 @@ const run = async (options: Options, dir: string, abort: AbortSignal, closers: C
   const evidence = await gather(world, {
     demo: demoUrl,
     ambiguous: ambiguousParts(programs.serverData),
+    sentAgain: operator.sentAgain(),
     killedAt,
     decisions: operator.decisions,
     placeOf,

@@ -13,7 +13,7 @@ export const reachedSender = ({ exchanges, taken }: Evidence): Verdict => {
     if (outcome.kind === "failed") return outcome.reason === "" ? `${which}: failed without a reason` : undefined;
     if (way !== "webhook") {
       const count = occurrences(outcome.text, token);
-      return count === 1 ? undefined : `${which}: ${times(count)} in the answer`;
+      return count === 1 ? undefined : `${which}: ${times(count)} in the answer: ${outcome.text}`;
     }
     const mine = parts.get(token) ?? [];
     const messages = new Set(mine.map((part) => part.sendKey));
@@ -39,13 +39,13 @@ export const contented = ({ exchanges }: Evidence): Verdict =>
     complaints.length === 0 ? undefined : `${token}: ${complaints.join(", ")}`,
   );
 
-export const copies = ({ taken, ambiguous }: Evidence): Verdict => {
+export const copies = ({ taken, allowed }: Evidence): Verdict => {
   const counts = new Map<string, number>();
   for (const { sendKey } of taken) counts.set(sendKey, (counts.get(sendKey) ?? 0) + 1);
   return verdict(
     "was taken by the platform once, or once more where the row is ambiguous",
     [...counts],
-    ([key, count]) => (count <= (ambiguous.has(key) ? 2 : 1) ? undefined : `${key}: ${times(count)}`),
+    ([key, count]) => (count <= 1 + (allowed.get(key) ?? 0) ? undefined : `${key}: ${times(count)}`),
   );
 };
 

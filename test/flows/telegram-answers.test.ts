@@ -241,6 +241,21 @@ describe("what goes wrong", () => {
     expect(box.rows("SELECT state, ambiguous FROM outbox")).toEqual([{ state: "sent", ambiguous: 1 }]);
   });
 
+  test("a network that swallows everything for a while does not swallow the one copy, too", async () => {
+    for (const method of ["sendRichMessage", "getMe"]) box.telegram.fault({ kind: "cut", method, times: "always" });
+    say("hello");
+    const asked = () => box.telegram.log().filter(({ method }) => method === "getMe").length;
+    await box.until(() => box.rows("SELECT 1 FROM outbox WHERE ambiguous")[0]);
+    const before = asked();
+    await box.until(() => (asked() >= before + 2 ? true : undefined));
+    box.telegram.noFaults();
+    await box.told(ann, "You said: hello");
+    await box.quiet();
+    expect(standing()).toHaveLength(1);
+    expect(box.telegram.copies()).toEqual([]);
+    expect(box.rows("SELECT state, ambiguous FROM outbox")).toEqual([{ state: "sent", ambiguous: 1 }]);
+  });
+
   test("of an answer that takes several messages only the one that was never confirmed comes once more", async () => {
     box.telegram.fault({ kind: "no_rich", times: "always" });
     box.telegram.fault({ kind: "lost", method: "sendMessage", skip: 1 });

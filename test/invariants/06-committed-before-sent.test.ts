@@ -46,6 +46,19 @@ test("when the answer is lost twice it is left alone, and kept", async () => {
   expect(box.platform.taken()).toHaveLength(2);
 });
 
+test("one that was lost twice can be sent again by hand, and still says that it may stand there twice", async () => {
+  box = await startBox();
+  box.platform.behave(() => "lose");
+  await box.deliver(ada);
+  await box.until(settled);
+  box.platform.behave(() => "take");
+  const { call } = box.app();
+  const { deadLetters } = (await (await call("/api/v1/dead-letters")).json()) as { deadLetters: { id: number }[] };
+  await call(`/api/v1/dead-letters/${deadLetters[0]?.id}/retry`, { method: "POST" });
+  expect(await box.until(settled)).toMatchObject({ state: "sent", ambiguous: 1 });
+  expect(box.platform.taken()).toHaveLength(3);
+});
+
 test("where a copy costs money a lost answer is never sent again", async () => {
   box = await startBox({ stub: { copyWhenLost: false } });
   box.platform.behave(() => "lose");
