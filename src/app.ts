@@ -19,6 +19,7 @@ import { serveMetrics } from "./http/metrics.ts";
 import { createQuotas } from "./http/quotas.ts";
 import type { Via } from "./http/via.ts";
 import { createInbox } from "./inbox/accept.ts";
+import { createAddressees } from "./inbox/addressee.ts";
 import { type BotSpec, createBots } from "./inbox/bots.ts";
 import { createJanitor } from "./store/janitor.ts";
 import type { Limits } from "./letta/limits.ts";
@@ -61,6 +62,8 @@ type Timing = {
   readonly jsonWaitMs: number;
   readonly heartbeatMs: number;
   readonly approvalMs: number;
+  readonly pausedMs: number;
+  readonly giveUpEveryMs: number;
 };
 
 const defaultTiming: Timing = {
@@ -72,11 +75,11 @@ const defaultTiming: Timing = {
   jsonWaitMs: 30_000,
   heartbeatMs: 15_000,
   approvalMs: 10 * 60_000,
+  // How long a rejected account's messages are kept for its owner to mend the key, and how often we look.
+  pausedMs: 24 * 3_600_000,
+  giveUpEveryMs: 10 * 60_000,
 };
 
-/** How long a rejected account's messages are kept for its owner to mend the key, and how often we look. */
-const pausedPatienceMs = 24 * 3_600_000;
-const giveUpEveryMs = 10 * 60_000;
 /** At a stop, readers of what is committed have this long to read it. */
 const lastWordsMs = 2_000;
 
@@ -180,6 +183,9 @@ export const createApp = async (options: AppOptions): Promise<App> => {
     const personas = createPersonas({ store, log, now, accountAccess, settings: config.people });
 
     const access = (slug: string) => config.bots.find((bot) => bot.slug === slug)?.access ?? defaultAccess;
+    const conversations = (slug: string) =>
+      config.bots.find((bot) => bot.slug === slug)?.conversations ?? config.conversations;
+    const addressees = createAddressees({ house, conversations, access });
     const [files, live] = [createFileKeeper(dataDir), createLive()];
     const pipeline = createPipeline({
       store,
@@ -193,6 +199,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       personas,
       house,
       access,
+      findAddressee: ({ slug }) => addressees.find(slug),
       newOtid: randomUUID,
       keepFile: files.keep,
       share: config.limits.runningPerChat,
@@ -209,7 +216,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       apiBot: api.id,
       newKey: randomUUID,
       access,
-      conversations: (slug) => config.bots.find((bot) => bot.slug === slug)?.conversations ?? config.conversations,
+      addressees,
       commands,
     });
     const janitor = createJanitor({ store, log, now, retentionDays: config.limits.retentionDays, files });
@@ -263,9 +270,9 @@ export const createApp = async (options: AppOptions): Promise<App> => {
         personas.start();
         giveUp = setInterval(() => {
           pipeline
-            .giveUp(now() - pausedPatienceMs)
+            .giveUp(now() - timing.pausedMs)
             .catch((error: unknown) => log.warn("account.give-up-failed", { fault: asFault(error) }));
-        }, giveUpEveryMs);
+        }, timing.giveUpEveryMs);
       },
       stop: async () => {
         stopping = new Fault("stopping");

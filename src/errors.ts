@@ -85,6 +85,8 @@ export const catalogue = {
 
 export type FaultCode = keyof typeof catalogue;
 
+export const isFaultCode = (text: string): text is FaultCode => Object.hasOwn(catalogue, text);
+
 export type FaultOptions = {
   /** Replaces the catalogue's sentence; a full sentence without secrets or message text. */
   readonly message?: string;

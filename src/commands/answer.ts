@@ -38,6 +38,12 @@ const suggest = (commands: readonly Command[], name: string): CommandReply => {
   return { text: `There is no command \`/${name}\`. ${advice}` };
 };
 
+/** It was accepted while no agent was known, or by a version in which it needed none. */
+const withoutAgent = ({ name }: Command, { house }: Pick<CommandContext, "house">): CommandReply => {
+  const advice = house.problem()?.message ?? "Please send it again.";
+  return { text: `There was no agent to talk to when you sent \`/${name}\`. ${advice}` };
+};
+
 /** Throws what the command throws. `talk` is there for commands that need an agent. */
 export const answerLine = async (
   line: CommandLine,
@@ -54,7 +60,6 @@ export const answerLine = async (
   if (context.changed?.kind === "forbidden") return forbid(context.changed, command.name);
   const { words } = line;
   if (command.needs === "nothing") return command.answer({ ...context, words });
-  // It was accepted by a version in which it needed none.
-  if (!talk) return { text: `\`/${command.name}\` is not what it was when you sent it. Please send it again.` };
+  if (!talk) return withoutAgent(command, context);
   return command.answer({ ...context, words, talk });
 };

@@ -5,7 +5,7 @@ import { chosenConversation } from "../store/bindings.ts";
 import { settingsOfChat } from "../store/chat-settings.ts";
 import { waitingAdmissions, waitingCalls } from "../store/decisions.ts";
 import { openMessages } from "../store/lanes.ts";
-import { catalogue, type FaultCode } from "../errors.ts";
+import { catalogue, isFaultCode } from "../errors.ts";
 import { bold } from "./agent-words.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { agentHere } from "./place.ts";
@@ -39,9 +39,12 @@ const workWords = ({ store, chat }: CommandContext): string => {
   return open.length === 0 ? "Nothing waits." : `${open.join(", ")}.`.replace(/^o/, "O");
 };
 
-const healthWords = ({ house }: CommandContext): string => {
+/** What to do about it only operators can. */
+const healthWords = ({ house, operates }: CommandContext): string => {
   const problem = house.problem();
-  return problem ? `Letta does not work right now: ${problem.message}` : "Letta works.";
+  if (!problem) return "Letta works.";
+  const advice = operates && problem.hint !== undefined ? ` ${problem.hint}` : "";
+  return `Letta does not work right now: ${problem.message}${advice}`;
 };
 
 /** Who else may talk to the bot. */
@@ -56,8 +59,6 @@ const modeWords = ({ store, chat, access }: CommandContext): string => {
   return `The mode of this group is \`${modeOf(settingsOfChat(store.db, chat.id), access.groups.mode)}\`.`;
 };
 
-const isFault = (text: string): text is FaultCode => text in catalogue;
-
 /** What only operators have to know. */
 const operatorWords = ({ store, house, bot, now, operates }: CommandContext): readonly string[] => {
   if (!operates) return [];
@@ -71,7 +72,7 @@ const operatorWords = ({ store, house, bot, now, operates }: CommandContext): re
       : `Waiting for your decision: ${waiting} (\`/approve\` lists them).`,
     ...(account?.pausedAt == null
       ? []
-      : [`The Letta account stands still: ${isFault(why) ? catalogue[why].text : "it was rejected."}`]),
+      : [`The Letta account stands still: ${isFaultCode(why) ? catalogue[why].text : "it was rejected."}`]),
   ];
 };
 

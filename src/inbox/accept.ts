@@ -8,11 +8,10 @@ import type { Command } from "../commands/command.ts";
 import { type CommandLine, findCommand } from "../commands/line.ts";
 import { requestCommand } from "../commands/request.ts";
 import type { Log } from "../log.ts";
-import type { ConversationPolicy, Inbound } from "../message.ts";
+import type { Inbound } from "../message.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { worthMs } from "../outbox/states.ts";
 import type { House } from "../people/house.ts";
-import type { Agent } from "../store/accounts.ts";
 import { previewAdmission } from "../store/admission.ts";
 import type { Addressee } from "../store/bindings.ts";
 import type { Greeting } from "../store/greet.ts";
@@ -21,6 +20,7 @@ import type { CommandRequest } from "../store/commands.ts";
 import type { Accepted, NewEvent } from "../store/inbox.ts";
 import type { Store } from "../store/store.ts";
 import type { CancelAnswer } from "../store/cancel.ts";
+import type { Addressees } from "./addressee.ts";
 import { createAdmins } from "./admins.ts";
 import { isAboutEarlier, isEmpty, isForAgent, isNotable, payloadOf } from "./content.ts";
 import { chatKeyOf, handleOf, readEvent, type Reading, wordFor } from "./reading.ts";
@@ -28,6 +28,8 @@ import { type ApiRequest, requestEvent } from "./request.ts";
 
 /** Deliveries older than this are refused: their keys may have been forgotten. */
 const oldestMs = 30 * 24 * 3_600_000;
+/** A command that needs an agent waits so long for Letta to name one, while none is known. */
+const lookMs = 3_000;
 /** A platform hears that a press came, if it listens that long. */
 const answerPressMs = 5_000;
 /** The built-in bot behind the HTTP API. */
@@ -87,35 +89,23 @@ export const createInbox = (deps: {
   readonly now: () => number;
   readonly newTurnId: () => string;
   readonly newKey: () => string;
-  /** Which conversation a chat of the bot with this slug gets that has none yet. */
-  readonly conversations: (slug: string) => ConversationPolicy;
+  readonly addressees: Addressees;
   /** Who may talk to the bot with this slug. */
   readonly access: (slug: string) => BotAccess;
   readonly commands: readonly Command[];
 }): Inbox => {
-  const { store, house, pipeline, metrics, log, now } = deps;
+  const { store, house, addressees, pipeline, metrics, log, now } = deps;
   const admins = createAdmins(deps);
 
-  const addressee = (agent: Agent, conversation: Addressee["conversation"]): Addressee => ({
-    accountId: house.account,
-    server: house.server,
-    agentId: agent.agentId,
-    agentName: agent.name,
-    conversation,
-  });
-
-  /** Whom a chat of this bot talks to that has chosen nobody; among strangers, each has an agent of their own. */
-  const findAddressee = async (bot: Bot): Promise<Addressee> => {
-    const { access, shareAgent } = deps.access(bot.slug);
-    const to = { ...addressee(await defaultAgent(), deps.conversations(bot.slug)), unlessChosen: true };
-    return access === "open" && !shareAgent ? { ...to, own: true } : to;
-  };
+  /** Undefined while there is nobody to talk to. */
+  const findAddressee = ({ slug }: Bot): Promise<Addressee | undefined> =>
+    Promise.race([addressees.find(slug).catch(() => undefined), Bun.sleep(lookMs).then(() => undefined)]);
 
   const toCommand = async (bot: Bot, event: Inbound, line: CommandLine, publicId: string): Promise<CommandRequest> => {
     const request = await requestCommand(deps.commands, line, {
       kind: event.chatKind,
       findAddressee: () => findAddressee(bot),
-      findAgents: house.agents,
+      agents: house.known,
     });
     const asks = request.who === "chat-admin" && event.chatKind === "group";
     const isAdmin = asks ? await admins.isAdmin(bot, event) : undefined;
@@ -169,7 +159,7 @@ export const createInbox = (deps: {
     return {
       ...row,
       ...(stands ? { numbered: stands } : {}),
-      turn: { ...(await findAddressee(bot)), publicId, trigger: "message", merges: true, waitMs, dueAt: at },
+      turn: { ...addressees.known(bot.slug), publicId, trigger: "message", merges: true, waitMs, dueAt: at },
       ...(isNew ? { greeting: greetingOf(bot, event, at) } : {}),
     };
   };
@@ -180,19 +170,13 @@ export const createInbox = (deps: {
     return store.write.acceptEvents({ botId: bot.id, events, ...(cursor === undefined ? {} : { cursor }) });
   };
 
-  const defaultAgent = async (): Promise<Agent> => {
-    const [agent] = await house.agents();
-    if (!agent) throw new Fault("letta_agent_missing", { message: "There is no agent to talk to." });
-    return agent;
-  };
-
   const toRequest = (request: ApiRequest): NewEvent =>
     requestEvent(request, {
       at: now(),
       botId: deps.apiBot,
       key: deps.newKey(),
       publicId: deps.newTurnId(),
-      addressee: addressee(request.agent, request.conversation),
+      account: { accountId: house.account, server: house.server },
     });
 
   /** Whatever kept events from being committed, their sender may try again: nothing of them was kept. */

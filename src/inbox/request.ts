@@ -37,11 +37,13 @@ export const requestEvent = (
     readonly botId: number;
     readonly key: string;
     readonly publicId: string;
-    readonly addressee: Addressee;
+    readonly account: Pick<Addressee, "accountId" | "server">;
   },
 ): NewEvent => {
   const { tokenId, chat, branch, text, images = [], speaker, told, bodyHash, idempotencyKey } = request;
-  const { at, botId, key, publicId, addressee } = about;
+  const { agentId, name: agentName } = request.agent;
+  const { at, botId, key, publicId, account } = about;
+  const addressee: Addressee = { ...account, agentId, agentName, conversation: request.conversation };
   return {
     at,
     botId,

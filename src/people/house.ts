@@ -18,7 +18,9 @@ const refreshMs = 10_000;
 export type House = {
   readonly account: number;
   readonly server: string;
-  /** The agents that may be used, the default first. Asks the server when none is known yet; throws why it could not. */
+  /** The agents that may be used, the default first, by what the server said last. */
+  known(): readonly Agent[];
+  /** The same. Asks the server when none is known yet; throws why it could not. */
   agents(): Promise<readonly Agent[]>;
   /** Asks the server again, now and then: agents come and go there. Best effort; answers what `agents` does. */
   refresh(): Promise<readonly Agent[]>;
@@ -40,6 +42,7 @@ export const createHouse = async (deps: {
   const { store, upstream, agentIds, agentNames, log } = deps;
   const owner = "house";
   const { id: account } = await store.write.ensureAccount({ owner, server: upstream.server, at: deps.now() });
+  await store.write.awaitAgentOf({ account, owner });
   const stopping = new AbortController();
   let problem: Fault | undefined = new Fault("letta_unreachable", { message: "Letta has not been asked yet." });
   /** Turns of the account may run again. */
@@ -107,6 +110,7 @@ export const createHouse = async (deps: {
     account,
     server: upstream.server,
     problem: () => problem,
+    known: () => allowed,
     agents: async () => {
       if (allowed.length === 0) await lookOnce();
       return allowed;

@@ -26,6 +26,14 @@ export type Addressee = {
   readonly unlessChosen?: boolean;
 };
 
+/**
+ * Stands in for the agent as long as nobody knows one: Letta has not answered since it is configured, or has no such
+ * agent. What waits for it stands in a lane of its chat's own, which is no binding (`unknown-agent.ts`).
+ */
+export const unknownAgent = { agentId: "unknown", name: "(not known yet)" } as const;
+
+export const isKnown = ({ agentId }: { readonly agentId: string }): boolean => agentId !== unknownAgent.agentId;
+
 type Where = { readonly owner: string; readonly to: Addressee; readonly at: number };
 
 /** The conversation of this upstream id or scope, made if need be. */
@@ -65,6 +73,7 @@ const scopeOf = (
 /** The lane of an event: the named conversation, that of the chat's binding, or of a new binding. */
 export const resolveLane = (db: Db, chat: Chat, to: Addressee, at: number, person?: number): number => {
   const where: Where = { owner: chat.owner, to, at };
+  if (!isKnown(to)) return findConversation(db, where, { scope: chatScope(chat.id) });
   const wish = to.conversation;
   if (typeof wish === "object") return findConversation(db, where, wish);
   const bound = selectBinding(db).get({ chat: chat.id, agentId: to.agentId, server: to.server });

@@ -194,8 +194,7 @@ export const acceptEvent = (db: Db, given: NewEvent): Accepted => {
   const person = isDirect ? who?.personId : undefined;
   const share = person === undefined ? `chat:${wholeOf(chat)}` : `person:${person}`;
   const personId = who?.personId ?? null;
-  const own = <To extends Addressee>(to: To): To =>
-    to.own ? { ...to, ...toOwnAgent(db, to, { owner: chat.owner, scope: share, at }) } : to;
+  const own = <To extends Addressee>(to: To): To => toOwnAgent(db, to, { owner: chat.owner, scope: share, at });
   if (ignored === undefined && event.command) {
     const configured = event.admission?.group ?? defaultAccess.groups;
     const accepted = acceptCommand(db, event.command, { chat, botId, person, personId, share, configured, own, at });

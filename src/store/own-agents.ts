@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { and, eq, isNull } from "drizzle-orm";
-import type { Addressee } from "./bindings.ts";
+import { type Addressee, isKnown } from "./bindings.ts";
 import type { Db } from "./db.ts";
 import { arg, prepared } from "./prepared.ts";
 import { accounts, bindings, conversations, ownAgents, turns } from "./schema.ts";
@@ -30,12 +30,13 @@ export const isOwnAgentName = (name: string): boolean => / \((?:person|chat):\d+
 
 const placeholder = (id: number): string => `own:${id}`;
 
-/** The same addressee with the agent that is this scope's own in place of the one it is made from. */
-export const toOwnAgent = (
+/** Where nobody shares an agent, the same addressee with the one that is this scope's own, made from the other. */
+export const toOwnAgent = <To extends Addressee>(
   db: Db,
-  to: Addressee,
+  to: To,
   whose: { readonly owner: string; readonly scope: string; readonly at: number },
-): Addressee => {
+): To => {
+  if (!to.own || !isKnown(to)) return to;
   const { owner, scope, at } = whose;
   const known = selectOwn(db).get({ account: to.accountId, source: to.agentId, scope });
   const row =

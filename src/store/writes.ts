@@ -38,6 +38,7 @@ import {
 } from "./posts.ts";
 import { recordRun } from "./post-runs.ts";
 import { adoptPersona, ensurePersona, forgetBlock, recordBlock, recordIdentity, writePersona } from "./personas.ts";
+import { awaitAgentOf, giveAgent } from "./unknown-agent.ts";
 import { createToken, ensureToken, revokeToken } from "./tokens.ts";
 import { cancelTurn } from "./cancel.ts";
 import { doubtTurn, recordSaid, resumeTurn, retryTurn, setPreview, settleTurn } from "./turns.ts";
@@ -52,6 +53,7 @@ export const writes = {
   adoptAgent,
   adoptPersona,
   askApproval,
+  awaitAgentOf,
   beginBoot,
   bindChat,
   blockPerson,
@@ -74,6 +76,7 @@ export const writes = {
   forgetBlock,
   forgetSecrets,
   freezePost,
+  giveAgent,
   hear,
   holdPost,
   leaveGroup,

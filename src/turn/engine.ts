@@ -1,9 +1,12 @@
 /** Runs turns: opens what a turn needs, keeps hold of those that run, and lets no failure escape. */
-import { asFault, Fault } from "../errors.ts";
+import { asFault, Fault, isFaultCode } from "../errors.ts";
+import { accountById } from "../store/accounts.ts";
+import { isKnown } from "../store/bindings.ts";
 import type { AgentTurn } from "../store/lanes.ts";
 import { conversationById } from "../store/posts.ts";
 import type { Conclusion } from "./conclude.ts";
 import { createExchange } from "./exchange.ts";
+import { createFindAgent } from "./find-agent.ts";
 import { finishTurn } from "./finish.ts";
 import { keepCancelling } from "./recover.ts";
 import { markMessage } from "./mark.ts";
@@ -32,6 +35,7 @@ export type Engine = {
 export const createEngine = (deps: EngineDeps): Engine => {
   const { store, log } = deps;
   const exchange = createExchange(deps);
+  const findAgent = createFindAgent(deps);
   const sessions = new Map<number, Session>();
 
   /** Opens a session, does the work in it, and lets nothing escape: what fails here has settled or stays for the next start. */
@@ -76,14 +80,20 @@ export const createEngine = (deps: EngineDeps): Engine => {
     }
   };
 
+  /** What its account waited for. */
+  const whyPaused = ({ accountId }: AgentTurn): Fault => {
+    const code = accountById(store.db, accountId)?.pauseCode ?? "";
+    return new Fault(isFaultCode(code) ? code : "letta_rejected");
+  };
+
   const end = (turn: AgentTurn, conclusion: Conclusion, ifQueued: boolean): Promise<void> =>
     within(turn, (session) => finishTurn(deps, session, conclusion, { ifQueued }), false);
 
   return {
-    run: (turn) => within(turn, attended(exchange.begin), turn.attempts === 1),
+    run: (turn) => within(turn, attended(isKnown(turn) ? exchange.begin : findAgent), turn.attempts === 1),
     reconcile: (turn) => within(turn, attended(exchange.goOn), false),
     park: (turn) => end(turn, { state: "failed", fault: new Fault("turn_parked") }, false),
-    giveUp: (turn) => end(turn, { state: "failed", fault: new Fault("letta_rejected") }, true),
+    giveUp: (turn) => end(turn, { state: "failed", fault: whyPaused(turn) }, true),
     endCancelled: (turn) => end(turn, { state: "cancelled" }, true),
     cancel: (turn) => {
       const session = sessions.get(turn);

@@ -4,6 +4,7 @@ import type { AccountAccess } from "../letta/access.ts";
 import type { Target } from "../letta/upstream.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { Addressee } from "../store/bindings.ts";
 import { settingsOfChat } from "../store/chat-settings.ts";
 import type { AgentTurn } from "../store/lanes.ts";
 import { persist } from "../store/patience.ts";
@@ -23,6 +24,8 @@ export type EngineDeps = {
   readonly bots: ReadonlyMap<number, Bot>;
   /** An account that cannot be used has an upstream that throws why. */
   readonly accountAccess: (account: number) => AccountAccess;
+  /** Whom a chat of this bot talks to that has chosen nobody. Throws why there is no agent to talk to. */
+  readonly findAddressee: (bot: Bot) => Promise<Addressee>;
   readonly newOtid: () => string;
   readonly personas: Personas;
   /** Stores the bytes of an outgoing file under the number of its row, which comes after. */

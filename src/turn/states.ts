@@ -16,7 +16,7 @@
  * | --- | --- |
  * | → queued | `inbox` in the transaction that accepts the event |
  * | queued → running | `lanes.claim`, the only place that counts an attempt |
- * | running → queued | the turn engine, when the failure proves that nothing ran |
+ * | running → queued | the turn engine, when the failure proves that nothing ran, or when it has found an agent that was not known |
  * | running → waiting → running | the turn engine, when the agent asks for approval and when it was decided |
  * | running → uncertain | the turn engine when the stream was cut; `lanes.reclaim` after a kill |
  * | uncertain → running | reconcile: the run was found, or nothing arrived and the post is sent again |

@@ -142,7 +142,7 @@ const addressee = {
 const asked = {
   kind: "group",
   findAddressee: () => Promise.resolve(addressee),
-  findAgents: () => Promise.resolve(agents),
+  agents: () => agents,
 } as const;
 
 for (const command of commands) {
