@@ -75,7 +75,15 @@ export const startTelegramPlatform = (random: Random, { plain }: { readonly plai
 
   const parts = () => telegram.taken().filter(({ kind }) => kind !== "draft");
   const taken = () => {
-    const all = parts().map(({ chat, text }) => ({ chat: names.get(chat) ?? "", text }));
+    const standing = [...people.values()].flatMap((chat) =>
+      telegram.messages(chat).map(({ id, replyTo }) => [`${chat}/${id}`, replyTo] as const),
+    );
+    const answered = new Map(standing);
+    const all = parts().map(({ id, chat, text }) => ({
+      chat: names.get(chat) ?? "",
+      text,
+      replyTo: answered.get(`${chat}/${id}`),
+    }));
     const keys = keysFor(all);
     return all.map((part, place) => ({ ...part, sendKey: keys[place] ?? "" }));
   };
