@@ -18,6 +18,12 @@ test("a copy has the key of what it copies", () => {
   expect(keysFor(taken)).toEqual(["zqa1q/0", "zqa1q/0", "zqa1q/1", "zqa1q/1", "zqa1q/2", "zqa1q/2"]);
 });
 
+test("a copy is one of the answer that is not at its end, not of one before it that says the same", () => {
+  const earlier = [one(lines(0, 3), 1), one(lines(3, 5)), one(end)];
+  const taken = [...earlier, one(lines(0, 3), 2), one(lines(3, 5)), one(lines(3, 5)), one("zqa2q"), one("zqa2q")];
+  expect(keysFor(taken).slice(3)).toEqual(["zqa2q/0", "zqa2q/1", "zqa2q/1", "zqa2q/2", "zqa2q/2"]);
+});
+
 test("what is missing is a hole in the numbers, and so is what begins anew without being a copy", () => {
   expect(keysFor([one(lines(0, 3), 1), one(`${lines(4, 5)}${end}`)])).toEqual(["zqa1q/0", "zqa1q/2"]);
   expect(keysFor([one(lines(1, 3), 1), one(end)])).toEqual(["zqa1q/1", "zqa1q/2"]);

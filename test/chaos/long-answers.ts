@@ -42,7 +42,8 @@ const ownerOf = (answers: readonly Answer[], { text }: Taken): Answer | undefine
   const open = answers.filter(({ token }) => token === undefined);
   return (
     open.find(({ expected }) => first === undefined || first === expected) ??
-    answers.find(({ numbers }) => numbers.has(text)) ??
+    open.find(({ numbers }) => numbers.has(text)) ??
+    answers.findLast(({ numbers }) => numbers.has(text)) ??
     open.at(-1)
   );
 };
