@@ -34,6 +34,7 @@ const mayImport: Readonly<Record<string, string>> = {
   "errors.ts": "",
   "message.ts": "",
   "log.ts": "",
+  "pause.ts": "",
   "turn/states.ts": "",
   "outbox/states.ts": "",
   "access/rules.ts": "",

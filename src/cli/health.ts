@@ -30,6 +30,7 @@ export const health: Subcommand<Json & { readonly url?: string; readonly ready?:
       else await io.out(`${text.trim()}\n`);
       return response.ok ? exitCodes.ok : exitCodes.unavailable;
     } catch {
+      // Refused, unreachable, cut or too slow: for whoever probes it is the same.
       if (given.json) await io.out(`${JSON.stringify({ ok: false, url })}\n`);
       else await io.err(`lettabox: No server answers at ${url}.\n`);
       return exitCodes.unavailable;

@@ -6,7 +6,7 @@ import { dlopen } from "bun:ffi";
 
 export type Notifier = {
   ready(status: string): void;
-  /** The stop may take this long, whatever the unit allows. */
+  /** The stop may take this long, whatever the unit allows; the watchdog hears from us until `close`. */
   stopping(withinMs: number): void;
   close(): void;
 };

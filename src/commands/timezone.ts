@@ -13,6 +13,7 @@ const zoneOf = (words: string): string | undefined => {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
   } catch {
+    // This is how it says that there is no such zone; whoever asked is told.
     return undefined;
   }
 };

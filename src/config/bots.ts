@@ -48,8 +48,8 @@ export const ofAnyBot = {
   access: say(
     {
       text:
-        "who may talk to it: `pairing`, people whom the operator approves; `allowlist`, people who are named; `open`, " +
-        "everybody",
+        "who may talk to it: `pairing` (the default), people whom the operator approves; `allowlist`, people who are named; " +
+        "`open`, everybody",
     },
     oneOf(accessModes).default(defaultAccess.access),
   ),
@@ -70,8 +70,8 @@ export const ofAnyBot = {
       mode: say(
         {
           text:
-            "`open`, it answers everything; `listen`, it hears everything and answers who addresses it; `mention-only`; " +
-            "`disabled`. Operators may change it for a group, its administrators may narrow it",
+            "`open`, it answers everything; `listen`, it hears everything, answers who addresses it; `mention-only` (the " +
+            "default); `disabled`. Operators may set it for a group, administrators narrow it",
         },
         oneOf(groupModes).default(defaultAccess.groups.mode),
       ),

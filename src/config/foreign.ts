@@ -65,7 +65,7 @@ const later: readonly Foreign[] = [
     names: "LETTA_OAUTH_CLIENT_ID LETTA_OAUTH_CLIENT_SECRET LETTA_OAUTH_CALLBACK_URL",
   },
   {
-    why: "not supported yet (no files are taken)",
+    why: "files of messages are fetched when an agent is to see them, and not kept",
     names: "ATTACHMENTS_MAX_MB ATTACHMENTS_MAX_BYTES ATTACHMENTS_MAX_AGE_DAYS",
   },
   { why: "lettabox reads lettabox.yaml", names: "LETTABOT_CONFIG LETTABOT_CONFIG_YAML" },

@@ -6,7 +6,8 @@ import { type Check, codeOf, fail, ok, warn } from "./check.ts";
 /** What opens something, or holds what people wrote. */
 const confidential = ["master.key", "admin.token", "lettabox.sqlite", "lettabox.sqlite-wal", "lettabox.sock"];
 
-const modeOf = async (path: string): Promise<number | undefined> => {
+/** Undefined where there is nothing. */
+export const modeOf = async (path: string): Promise<number | undefined> => {
   try {
     return (await stat(path)).mode & 0o777;
   } catch (error) {
@@ -27,6 +28,7 @@ const canWrite = async (path: string): Promise<boolean> => {
     await access(path, constants.W_OK | constants.X_OK);
     return true;
   } catch {
+    // This is how it says no; whatever the reason, nothing can be written there.
     return false;
   }
 };

@@ -1,8 +1,8 @@
 /** The disk under the data directory: what it is, how much room it has, how long it takes to keep something. */
-import { open, rm, stat, statfs } from "node:fs/promises";
+import { open, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { type Check, fail, ok, skip, warn } from "./check.ts";
-import { nearestDir } from "./data-dir.ts";
+import { modeOf, nearestDir } from "./data-dir.ts";
 
 const memory = "It is in memory: everything is gone after a restart of the machine.";
 const network = "It is reached over a network, where SQLite's locks cannot be relied on.";
@@ -72,8 +72,7 @@ const syncMs = async (dir: string, abort: AbortSignal): Promise<number> => {
 export const diskSync: Check = {
   name: "disk-sync",
   async run({ config: { dataDir } }, abort) {
-    const isThere = await stat(dataDir).catch(() => undefined);
-    if (!isThere) return skip(`${dataDir} is not there yet.`);
+    if ((await modeOf(dataDir)) === undefined) return skip(`${dataDir} is not there yet.`);
     const ms = await syncMs(dataDir, abort);
     const text = `A message is on disk after ${ms.toFixed(1)} ms.`;
     if (ms < slowMs) return ok(text);

@@ -30,6 +30,7 @@ export const askReadiness = async (
   ask: () => Promise<Response>,
 ): Promise<{ readonly says: Readiness } | { readonly says: undefined; readonly status: number }> => {
   const response = await ask();
+  // What is no JSON is no lettabox: the status says all there is to say of it.
   const body: unknown = await response.json().catch(() => undefined);
   return isReadiness(body) ? { says: body } : { says: undefined, status: response.status };
 };
@@ -50,6 +51,7 @@ export const findRunning = async (config: Config, request: typeof fetch, abort: 
     ...(pid === undefined ? [] : [() => request(`${localUrlOf(config)}/readyz`, { signal: abort })]),
   ];
   for (const way of ways) {
+    // Nobody there is an answer as well: the next way is tried, and `silent` or `none` says what is known.
     const { says } = await askReadiness(way).catch(() => ({ says: undefined }));
     if (says) return { state: "answers", pid, says };
   }

@@ -49,16 +49,19 @@ export const createFileKeeper = (dataDir: string): FileKeeper => {
         // The name has to be there after a power cut as well.
         await closing(await open(folder, "r"), (handle) => handle.sync());
       } catch (error) {
+        // The first failure is the one to tell; half a file that stays is removed by `olderThan`.
         await rm(part, { force: true }).catch(() => undefined);
         throw storageFault(error);
       }
     },
     remove: (id) => rm(pathOf(id), { force: true }),
     olderThan: async (before) => {
+      // Before the first file there is no folder; one that cannot be used fails where the next file is kept.
       const names = await readdir(folder).catch(() => []);
       const old: number[] = [];
       for (const name of names) {
         const [, id, part] = ours.exec(name) ?? [];
+        // It may have been removed since; one that cannot be looked at is left alone.
         const found = id === undefined ? undefined : await stat(join(folder, name)).catch(() => undefined);
         if (id === undefined || !found || found.mtimeMs >= before) continue;
         // Half a file belongs to nobody.

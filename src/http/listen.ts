@@ -114,12 +114,15 @@ const openSocket = (handler: Handler, path: string): Server | undefined => {
   if (Buffer.byteLength(path) > maxSocketPathBytes) return undefined;
   // We hold the lock, so whatever lies there was left by a process that was killed.
   rmSync(path, { force: true });
+  let server: Server | undefined;
   try {
-    const server = open({ unix: path }, handler, () => ({ socket: true, loopback: true }));
+    server = open({ unix: path }, handler, () => ({ socket: true, loopback: true }));
     chmodSync(path, 0o600);
     return server;
   } catch {
-    // Best effort: the API is served all the same, and subcommands say that another process holds the lock.
+    // Best effort: the API is served all the same, `socket.missing` is logged, and subcommands say that another process
+    // holds the lock. A socket that others could use must not stay.
+    void server?.stop(true);
     return undefined;
   }
 };

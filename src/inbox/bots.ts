@@ -2,6 +2,7 @@
 import type { Bot, Channel } from "../channels/channel.ts";
 import { asFault, Fault } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { pause } from "../pause.ts";
 import { botBySlug } from "../store/accounts.ts";
 import type { Store } from "../store/store.ts";
 import type { Inbox } from "./accept.ts";
@@ -84,7 +85,7 @@ export const createBots = async (deps: {
         log.warn("bot.failed", { bot: spec.slug, delayMs: waitMs, fault: asFault(error) });
       }
       if (abort.aborted) return;
-      await Promise.race([Bun.sleep(waitMs), new Promise((done) => abort.addEventListener("abort", done))]);
+      await pause(waitMs, abort);
     }
   };
 

@@ -2,6 +2,7 @@
 import { asFault, Fault } from "../errors.ts";
 import type { AgentInfo, Upstream } from "../letta/upstream.ts";
 import type { Log } from "../log.ts";
+import { pause } from "../pause.ts";
 import { accountById, type Agent, agentsOfAccount } from "../store/accounts.ts";
 import { isOwnAgentName } from "../store/own-agents.ts";
 import type { Store } from "../store/store.ts";
@@ -124,8 +125,7 @@ export const createHouse = async (deps: {
     },
     start: async (mended) => {
       onMended = mended;
-      const rest = (ms: number) =>
-        Promise.race([Bun.sleep(ms), new Promise((done) => stopping.signal.addEventListener("abort", done))]);
+      const rest = (ms: number) => pause(ms, stopping.signal);
       let waitMs = firstRetryMs;
       while (!stopping.signal.aborted) {
         const paused = accountById(store.db, account)?.pausedAt != null;

@@ -6,6 +6,7 @@
 import { asFault } from "../errors.ts";
 import type { AccountAccess } from "../letta/access.ts";
 import type { Log } from "../log.ts";
+import { pause } from "../pause.ts";
 import type { Turn } from "../store/lanes.ts";
 import { mostPersonaChars } from "../store/persona-text.ts";
 import { isUnsaved, type Persona, personaById, personaOf, speakerOf, unsavedPersonas } from "../store/personas.ts";
@@ -70,9 +71,6 @@ export const createPersonas = (deps: {
     } else await store.write.forgetBlock({ persona: id, blockId });
   };
 
-  const rest = (ms: number): Promise<unknown> =>
-    Promise.race([Bun.sleep(ms), new Promise((done) => stopping.signal.addEventListener("abort", done))]);
-
   /** Until the block says what it should, or trying has no use now. */
   const bring = async (id: number): Promise<void> => {
     for (let failures = 0; !stopping.signal.aborted;) {
@@ -91,7 +89,7 @@ export const createPersonas = (deps: {
         // A block may have come about though its id was never seen: each further try could leave another one behind.
         const helps = fault.verdict === "retry" || (fault.verdict === "uncertain" && persona.blockId !== null);
         if (waitMs === undefined || !helps) return;
-        await rest(waitMs);
+        await pause(waitMs, stopping.signal);
       }
     }
   };

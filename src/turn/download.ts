@@ -2,7 +2,7 @@
 import type { Channel } from "../channels/channel.ts";
 import { asFault, Fault } from "../errors.ts";
 import type { FileRef } from "../message.ts";
-import { pause } from "./session.ts";
+import { pause } from "../pause.ts";
 
 export type Fetched =
   | { readonly bytes: Uint8Array; readonly isCut: boolean }

@@ -1,8 +1,9 @@
 /** Shows in the chat what the agent writes and does, where the channel can. Best effort: a preview never delays the answer. */
 import type { Limits } from "../channels/channel.ts";
 import { asFault } from "../errors.ts";
+import { pause } from "../pause.ts";
 import { measure, prefixWithin } from "../render/measure.ts";
-import { durably, type EngineDeps, pause, type Session } from "./session.ts";
+import { durably, type EngineDeps, type Session } from "./session.ts";
 
 export type Preview = {
   /** More of the message `uuid`. */

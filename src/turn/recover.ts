@@ -2,8 +2,9 @@
 import { asFault, Fault } from "../errors.ts";
 import { type Finding, findPost, showsPost } from "../letta/reconcile.ts";
 import type { Frame, PostMessage } from "../letta/upstream.ts";
+import { pause } from "../pause.ts";
 import { conversationById, type Post, runBelongsElsewhere } from "../store/posts.ts";
-import { durably, type EngineDeps, pause, type Session } from "./session.ts";
+import { durably, type EngineDeps, type Session } from "./session.ts";
 
 const cancelTimeoutMs = 10_000;
 

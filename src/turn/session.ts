@@ -149,19 +149,6 @@ export const openSession = (
 export const interruption = (session: Session): Interruption | undefined =>
   session.abort.signal.aborted ? (session.abort.signal.reason as Interruption) : undefined;
 
-/** Resolves after `ms`, or at once when aborted. */
-export const pause = (ms: number, abort: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      abort.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    abort.addEventListener("abort", done);
-    if (abort.aborted) done();
-  });
-
 /**
  * A write that belongs to a turn under way: while the disk is full it is tried again, because the agent has spoken
  * already and the answer must not be lost. Gives up only when the process stops; then the turn is reconciled.

@@ -1,6 +1,7 @@
 /** Shows in the chat that the agent is at work, as long as it is. Best effort. */
 import { asFault } from "../errors.ts";
-import { type EngineDeps, pause, type Session } from "./session.ts";
+import { pause } from "../pause.ts";
+import type { EngineDeps, Session } from "./session.ts";
 
 /** The sign is renewed after this share of the time it lasts. */
 const renewAfter = 0.75;

@@ -1,7 +1,8 @@
 /** Callers of the chat API: each asks until it has its answer, with the same idempotency key. */
+import { readEvents } from "../support/event-stream.ts";
 import { type Exchange, type Outcome, settle } from "./exchange.ts";
 import { persist, type Question, type Reach } from "./ask.ts";
-import { createTranscript, readEvents } from "./transcript.ts";
+import { createTranscript } from "./transcript.ts";
 
 /** Which conversation a chat of the test asks for. */
 export type Place = { readonly chat?: string; readonly conversation?: string };

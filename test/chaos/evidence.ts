@@ -1,10 +1,10 @@
 /** What the judge looks at: the demo's own log and history, the platform's, the callers', and what the API says of turns. */
+import { readEvents } from "../support/event-stream.ts";
 import type { Message, TakenPart } from "../support/stub/platform.ts";
 import { ask } from "./ask.ts";
 import type { Ambiguous } from "./census.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Decision } from "./operator.ts";
-import { readEvents } from "./transcript.ts";
 import type { World } from "./world.ts";
 
 /** A POST of messages as it reached the demo; `run_id` is null when it was refused. */
@@ -67,7 +67,7 @@ const runsOf = async (world: World, turn: Turn): Promise<readonly string[]> => {
   if (turn.finishedAt === null) return [];
   const response = await ask(world, { path: `/api/v1/turns/${turn.turnId}/events` });
   if (!response.body) return [];
-  for await (const { event } of readEvents(response.body)) if (event?.type === "result") return event.runIds ?? [];
+  for await (const { event } of readEvents(response.body)) if (event.type === "result") return event.runIds ?? [];
   return [];
 };
 

@@ -1,22 +1,15 @@
 /** A tool call of ours is executed once and answered once, whatever breaks in between. */
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { type Box, startBox } from "../support/box.ts";
-import { type CuttingProxy, startCuttingProxy } from "../support/cutting-proxy.ts";
+import type { Box } from "../support/box.ts";
+import { startCutBox } from "../support/cut-box.ts";
+import type { CuttingProxy } from "../support/cutting-proxy.ts";
 
 let box: Box;
 let proxy: CuttingProxy;
 
 beforeEach(async () => {
-  let demo = "";
-  proxy = await startCuttingProxy(() => demo);
-  box = await startBox({
-    lettaUrl: (url) => {
-      demo = url;
-      return proxy.url;
-    },
-  });
-  await box.until(async () => ((await fetch(`${box.app().url}/readyz`)).ok ? true : undefined));
+  ({ box, proxy } = await startCutBox());
 });
 
 afterEach(async () => {

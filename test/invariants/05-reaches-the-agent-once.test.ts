@@ -1,21 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { type Box, startBox } from "../support/box.ts";
-import { type CuttingProxy, startCuttingProxy } from "../support/cutting-proxy.ts";
+import type { Box } from "../support/box.ts";
+import { startCutBox } from "../support/cut-box.ts";
+import type { CuttingProxy } from "../support/cutting-proxy.ts";
 
 let box: Box;
 let proxy: CuttingProxy;
 
 beforeEach(async () => {
-  let demo = "";
-  proxy = await startCuttingProxy(() => demo);
-  box = await startBox({
-    lettaUrl: (url) => {
-      demo = url;
-      return proxy.url;
-    },
-  });
-  // The house has found its agent; from here on connections break.
-  await box.until(async () => ((await fetch(`${box.app().url}/readyz`)).ok ? true : undefined));
+  ({ box, proxy } = await startCutBox());
 });
 
 afterEach(async () => {

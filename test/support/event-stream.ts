@@ -7,6 +7,10 @@ export type StreamedEvent = {
   readonly uuid?: string;
   readonly content?: string;
   readonly replace?: true;
+  readonly success?: boolean;
+  readonly errorCode?: string;
+  readonly error?: string;
+  readonly runIds?: readonly string[];
 };
 
 const field = (frame: string, name: string): string | undefined =>

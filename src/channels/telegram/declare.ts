@@ -30,7 +30,7 @@ export const telegram: ChannelDeclaration = {
     remoteImages: {
       env: "TELEGRAM_REMOTE_IMAGES",
       kind: "text",
-      about: "whether Telegram may fetch images that an agent's answer names from the net: yes or no",
+      about: "whether Telegram may fetch images that an agent's answer names from the net: yes or no (the default)",
       shape: { pattern: /^(yes|no)$/i, mustBe: "must be yes or no" },
       example: "no",
     },

@@ -6,10 +6,10 @@ import type { Listening } from "../channel.ts";
 import { asFault, Fault } from "../../errors.ts";
 import type { Inbound } from "../../message.ts";
 import type { Log } from "../../log.ts";
+import { pause } from "../../pause.ts";
 import type { TelegramApi } from "./api.ts";
 import { faultFromRejection } from "./faults.ts";
 import { isUpdate, type Numbered, wantedUpdates } from "./parse.ts";
-import { pause } from "./pause.ts";
 import { removeWebhook } from "./webhook.ts";
 
 /** How long Telegram holds a question that it has no answer to; it allows 50. */

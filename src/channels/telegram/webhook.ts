@@ -1,9 +1,9 @@
 /** Delivery by webhook: Telegram is told the address, and reminded when somebody or something else changed it. */
 import type { WebhookInfo } from "grammy/types";
 import type { Log } from "../../log.ts";
+import { pause } from "../../pause.ts";
 import type { TelegramApi } from "./api.ts";
 import { faultFromRejection, type Rejection } from "./faults.ts";
-import { pause } from "./pause.ts";
 import { wantedUpdates } from "./parse.ts";
 
 const maxConnections = 40;

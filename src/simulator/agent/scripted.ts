@@ -35,6 +35,7 @@ const argumentsIn = (text: string): string => {
   try {
     return text.trim() === "" ? "{}" : dumps(JSON.parse(text));
   } catch {
+    // Who writes a phrase with broken arguments calls the tool without any.
     return "{}";
   }
 };

@@ -1,9 +1,9 @@
 import { type Context, Hono } from "hono";
 import { attachBlock } from "../run/add-agent.ts";
 import type { Simulation } from "../simulation.ts";
-import type { AgentRow } from "../store/agents.ts";
 import type { Resource } from "../store/resources.ts";
-import { idIn, noAgent, refuse } from "../wire/refusals.ts";
+import { idIn, refuse } from "../wire/refusals.ts";
+import { agentFinder } from "./agent-of.ts";
 import { agentShower } from "./agent-state.ts";
 import { changeBlock, changedFields } from "./blocks.ts";
 import { readBody } from "./body.ts";
@@ -17,12 +17,7 @@ export const agentBlockRoutes = (simulation: Simulation): Hono => {
   const { store } = simulation;
   const show = agentShower(simulation);
 
-  const agentOf = (c: Context): AgentRow => {
-    const id = idIn("agent", "agent_id", c.req.param("agent") ?? "");
-    const agent = store.agents.find(id);
-    if (agent === null) throw noAgent(id);
-    return agent;
-  };
+  const agentOf = agentFinder(simulation);
   const labelled = (c: Context): Resource => {
     const { id } = agentOf(c);
     const label = c.req.param("label") ?? "";

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { runTool } from "../run/tools.ts";
 import type { Simulation } from "../simulation.ts";
 import type { AgentRow } from "../store/agents.ts";
-import { idIn, noAgent, refuse } from "../wire/refusals.ts";
+import { idIn, refuse } from "../wire/refusals.ts";
+import { agentFinder } from "./agent-of.ts";
 import { readBody } from "./body.ts";
 import { pageOf } from "./page.ts";
 import { agentShower } from "./agent-state.ts";
@@ -22,12 +23,7 @@ export const agentToolRoutes = (simulation: Simulation): Hono => {
   const { store, now } = simulation;
   const show = agentShower(simulation);
 
-  const agentOf = (c: Context): AgentRow => {
-    const id = idIn("agent", "agent_id", c.req.param("agent") ?? "");
-    const agent = store.agents.find(id);
-    if (agent === null) throw noAgent(id);
-    return agent;
-  };
+  const agentOf = agentFinder(simulation);
   /** SDK clients are told nothing, all others the whole agent. */
   const changed = (c: Context, agent: AgentRow): Response => c.json(isSdk(c) ? null : show(c, agent));
 

@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { Simulation } from "../simulation.ts";
 import type { Resource } from "../store/resources.ts";
 import { newId, timestamp } from "../wire/ids.ts";
-import { idIn, noAgent, noRow } from "../wire/refusals.ts";
+import { idIn, noRow } from "../wire/refusals.ts";
+import { agentFinder } from "./agent-of.ts";
 import { readBody } from "./body.ts";
 import { embeddingConfig } from "./models.ts";
 import { pageOf } from "./page.ts";
@@ -21,7 +22,8 @@ const passage = z.object({ text: z.string(), tags: z.array(z.string()).nullish()
 
 const user = "user-00000000-0000-4000-8000-000000000000";
 
-export const archiveRoutes = ({ store, now }: Simulation): Hono => {
+export const archiveRoutes = (simulation: Simulation): Hono => {
+  const { store, now } = simulation;
   const made = () => {
     const at = timestamp(now());
     return { created_by_id: user, last_updated_by_id: user, created_at: at, updated_at: at };
@@ -32,11 +34,7 @@ export const archiveRoutes = ({ store, now }: Simulation): Hono => {
     if (archive === null) throw noRow("Archive", id);
     return archive;
   };
-  const agentOf = (c: Context): string => {
-    const id = idIn("agent", "agent_id", c.req.param("agent") ?? "");
-    if (store.agents.find(id) === null) throw noAgent(id);
-    return id;
-  };
+  const agentOf = agentFinder(simulation);
   const addArchive = (name: string, description: string | null, embedding: string | null): Resource => {
     const archive = {
       ...made(),
@@ -102,20 +100,20 @@ export const archiveRoutes = ({ store, now }: Simulation): Hono => {
     })
     .post("/v1/archives/:archive/passages", async (c) => c.json(addPassage(found(c).id, await readBody(c, passage))))
     .patch("/v1/agents/:agent/archives/attach/:archive", (c) => {
-      store.links.add(agentOf(c), "archive", found(c).id);
+      store.links.add(agentOf(c).id, "archive", found(c).id);
       return c.json(null);
     })
     .patch("/v1/agents/:agent/archives/detach/:archive", (c) => {
-      store.links.remove(agentOf(c), c.req.param("archive"));
+      store.links.remove(agentOf(c).id, c.req.param("archive"));
       return c.json(null);
     })
-    .get("/v1/agents/:agent/archival-memory", (c) => c.json(pageOf(c, passagesOf(agentOf(c)), "asc")))
+    .get("/v1/agents/:agent/archival-memory", (c) => c.json(pageOf(c, passagesOf(agentOf(c).id), "asc")))
     .post("/v1/agents/:agent/archival-memory", async (c) =>
-      c.json([addPassage(archiveOf(agentOf(c)).id, await readBody(c, passage))]),
+      c.json([addPassage(archiveOf(agentOf(c).id).id, await readBody(c, passage))]),
     )
     .get("/v1/agents/:agent/archival-memory/search", (c) => {
       const query = (queryOf(c, "query") ?? "").toLowerCase();
-      const results = passagesOf(agentOf(c))
+      const results = passagesOf(agentOf(c).id)
         .filter(({ text }) => String(text).toLowerCase().includes(query))
         .map(({ id, text, tags, created_at }) => ({ id, content: text, tags, timestamp: created_at }));
       return c.json({ results, count: results.length });

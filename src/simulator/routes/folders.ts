@@ -5,7 +5,8 @@ import type { Simulation } from "../simulation.ts";
 import type { Resource } from "../store/resources.ts";
 import { fileTools } from "../wire/base-tools.ts";
 import { newId, timestamp } from "../wire/ids.ts";
-import { idIn, noAgent, noRow, notUnique, refuse } from "../wire/refusals.ts";
+import { idIn, noRow, notUnique, refuse } from "../wire/refusals.ts";
+import { agentFinder } from "./agent-of.ts";
 import { readBody } from "./body.ts";
 import { embeddingConfig } from "./models.ts";
 import { pageOf } from "./page.ts";
@@ -44,12 +45,7 @@ export const folderRoutes = (simulation: Simulation): Hono => {
     if (folder === null) throw noRow("Source", id);
     return folder;
   };
-  const agentOf = (c: Context) => {
-    const id = idIn("agent", "agent_id", c.req.param("agent") ?? "");
-    const agent = store.agents.find(id);
-    if (agent === null) throw noAgent(id);
-    return agent;
-  };
+  const agentOf = agentFinder(simulation);
   const filesOf = (folderId: string): readonly Resource[] =>
     store.resources.list("file").filter((file) => file["source_id"] === folderId);
 

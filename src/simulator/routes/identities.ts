@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { Simulation } from "../simulation.ts";
 import type { Resource } from "../store/resources.ts";
 import { newId } from "../wire/ids.ts";
-import { idIn, noAgent, noRow, notUnique } from "../wire/refusals.ts";
+import { idIn, noRow, notUnique } from "../wire/refusals.ts";
+import { agentFinder } from "./agent-of.ts";
 import { agentShower } from "./agent-state.ts";
 import { readBody } from "./body.ts";
 import { pageOf } from "./page.ts";
@@ -31,6 +32,7 @@ const part = whole.partial();
 export const identityRoutes = (simulation: Simulation): Hono => {
   const { store } = simulation;
   const show = agentShower(simulation);
+  const agentOf = agentFinder(simulation);
   const keyed = (key: string): Resource | undefined =>
     store.resources.list("identity").find((one) => one["identifier_key"] === key);
 
@@ -103,8 +105,7 @@ export const identityRoutes = (simulation: Simulation): Hono => {
         c.json(store.links.owners(found(c).id).flatMap((id) => store.resources.find("block", id) ?? [])),
       )
       .patch("/v1/agents/:agent/identities/:way{attach|detach}/:identity", (c) => {
-        const agentId = idIn("agent", "agent_id", c.req.param("agent"));
-        if (store.agents.find(agentId) === null) throw noAgent(agentId);
+        const { id: agentId } = agentOf(c);
         const { id } = found(c);
         if (c.req.param("way") === "attach") store.links.add(agentId, "identity", id);
         else store.links.remove(agentId, id);

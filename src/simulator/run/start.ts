@@ -61,7 +61,10 @@ const record = ({ store, now }: Simulation, accepted: Accepted, run: LiveRun): v
   });
 };
 
-/** Never rejects: a run that breaks ends as failed, and one whose end cannot be stored is cut like a killed one. */
+/**
+ * Never rejects: a run that breaks ends as failed, and one whose end cannot be stored is cut like a killed one. Why is lost,
+ * as it is to whoever asks a real server: the words of an error may quote what somebody wrote.
+ */
 const drive = async (simulation: Simulation, finishing: Finishing, working: Promise<Ending>): Promise<Outcome> => {
   const { run } = finishing;
   const failed: Ending = {

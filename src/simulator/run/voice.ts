@@ -1,3 +1,4 @@
+import { pause } from "../../pause.ts";
 import { messageFrame } from "../wire/frames.ts";
 import type { WireMessage } from "../wire/messages.ts";
 import type { LiveRun } from "./live.ts";
@@ -28,17 +29,7 @@ export const voiceOf = (run: LiveRun, mode: Mode, types: ReadonlySet<string> | n
       if (mode === "json" || (types !== null && !types.has(message.message_type))) return;
       run.tape.append(messageFrame(message, run.background ? run.tape.length + 1 : null));
     },
-    pause: (ms) =>
-      new Promise((resolve) => {
-        const wake = (): void => {
-          clearTimeout(timer);
-          abort.removeEventListener("abort", wake);
-          resolve();
-        };
-        const timer = setTimeout(wake, ms);
-        if (abort.aborted) wake();
-        else abort.addEventListener("abort", wake);
-      }),
+    pause: (ms) => pause(ms, abort),
     breathe: () => run.tape.room() ?? new Promise((resolve) => setImmediate(resolve)),
   };
 };

@@ -258,6 +258,13 @@ describe("the data directory", () => {
     });
   });
 
+  test("one that cannot be looked at is not told as one that is not there yet", async () => {
+    const file = join(cwd, "file");
+    writeFileSync(file, "");
+    const { of } = await examine({ DATA_DIR: join(file, "data") });
+    expect(of("disk-sync")).toMatchObject({ state: "fail", text: "It cannot be looked at (ENOTDIR)." });
+  });
+
   test("a file in its place is a failure", async () => {
     writeFileSync(dataDir, "");
     const found = await examine({ DATA_DIR: join(dataDir, "below") });

@@ -1,4 +1,6 @@
-/** Waiting that ends early when there is nothing left to wait for. */
+/** Waiting that ends early when there is nothing left to wait for. Imports nothing. */
+
+/** Resolves after `ms`, or at once when aborted; leaves neither a timer nor a listener. */
 export const pause = (ms: number, abort: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (abort.aborted) return resolve();
@@ -8,5 +10,5 @@ export const pause = (ms: number, abort: AbortSignal): Promise<void> =>
       resolve();
     };
     const timer = setTimeout(done, ms);
-    abort.addEventListener("abort", done, { once: true });
+    abort.addEventListener("abort", done);
   });

@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+import { pause } from "./pause.ts";
+
+test("it lasts as long as it is told", async () => {
+  const from = performance.now();
+  await pause(30, new AbortController().signal);
+  expect(performance.now() - from).toBeGreaterThan(25);
+});
+
+test("it ends at once when there is nothing left to wait for, and none begins after that", async () => {
+  const stopping = new AbortController();
+  const paused = pause(60_000, stopping.signal);
+  stopping.abort();
+  await paused;
+  await pause(60_000, stopping.signal);
+});
+
+test("it leaves nothing behind: no listener when it has lasted, no timer when it was broken off", async () => {
+  const { signal } = new AbortController();
+  const heard = new Set<unknown>();
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (type: string, listener: EventListener) => {
+    heard.add(listener);
+    addEventListener.call(signal, type, listener);
+  };
+  signal.removeEventListener = (type: string, listener: EventListener) => {
+    heard.delete(listener);
+    removeEventListener.call(signal, type, listener);
+  };
+  const paused = pause(1, signal);
+  expect(heard.size).toBe(1);
+  await paused;
+  expect(heard.size).toBe(0);
+
+  const program = `
+    import { pause } from ${JSON.stringify(`${import.meta.dir}/pause.ts`)};
+    const stopping = new AbortController();
+    setTimeout(() => stopping.abort(), 10);
+    await pause(600_000, stopping.signal);`;
+  // Bun ends it when nothing is left to wait for.
+  const child = Bun.spawn([process.execPath, "-e", program], { stdout: "ignore", stderr: "inherit", timeout: 20_000 });
+  expect(await child.exited).toBe(0);
+});
