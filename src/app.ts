@@ -64,6 +64,8 @@ type Timing = {
   readonly approvalMs: number;
   readonly pausedMs: number;
   readonly giveUpEveryMs: number;
+  /** How long what is known of a person counts as looked at. */
+  readonly freshMs: number;
 };
 
 const defaultTiming: Timing = {
@@ -78,6 +80,7 @@ const defaultTiming: Timing = {
   // How long a rejected account's messages are kept for its owner to mend the key, and how often we look.
   pausedMs: 24 * 3_600_000,
   giveUpEveryMs: 10 * 60_000,
+  freshMs: 60_000,
 };
 
 /** At a stop, readers of what is committed have this long to read it. */
@@ -180,7 +183,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
 
     agentMissing = () => void house.refresh();
     const accountAccess = createAccountAccess({ account: house.account, upstream, background, embedded });
-    const personas = createPersonas({ store, log, now, accountAccess, settings: config.people });
+    const personas = createPersonas({ store, log, now, accountAccess, ...timing, settings: config.people });
 
     const access = (slug: string) => config.bots.find((bot) => bot.slug === slug)?.access ?? defaultAccess;
     const conversations = (slug: string) =>

@@ -1,7 +1,8 @@
 /**
  * What is kept about people, and the blocks on Letta servers that hold the same. The text in the database is what agents
- * are told; its block is made at the person's first turn, follows every change, and is looked at before every message, so
- * that what somebody writes into it elsewhere counts. The block is found by the id that is stored, never by listing.
+ * are told; its block is made at the person's first turn and follows every change. What somebody writes into it elsewhere
+ * counts: it is looked at before a message, once a minute at most, and always before something is made of what it says.
+ * The block is found by the id that is stored, never by listing.
  */
 import { asFault } from "../errors.ts";
 import type { AccountAccess } from "../letta/access.ts";
@@ -11,6 +12,7 @@ import type { Turn } from "../store/lanes.ts";
 import { mostPersonaChars } from "../store/persona-text.ts";
 import { isUnsaved, type Persona, personaById, personaOf, speakerOf, unsavedPersonas } from "../store/personas.ts";
 import type { Store } from "../store/store.ts";
+import { createFresh } from "./fresh.ts";
 import { createMirror } from "./mirror.ts";
 
 /** How long a message waits for a look at its sender's block. */
@@ -34,6 +36,8 @@ export const createPersonas = (deps: {
   readonly log: Log;
   readonly now: () => number;
   readonly accountAccess: (account: number) => AccountAccess;
+  /** A block that we have read or written is not looked at again for another message within this time. */
+  readonly freshMs: number;
   readonly settings: { readonly memory: "note" | "off"; readonly noteEvery: number; readonly identities: boolean };
 }) => {
   const { store, log, now, accountAccess, settings } = deps;
@@ -45,14 +49,18 @@ export const createPersonas = (deps: {
   const letRest = (account: number): void => void restsUntil.set(account, now() + restMs);
   const isResting = (account: number): boolean => now() < (restsUntil.get(account) ?? 0);
 
+  /** Personas whose block we have read or written a moment ago. */
+  const fresh = createFresh({ ms: deps.freshMs, now });
+
   /** Takes over what somebody wrote into the block since. */
   const look = async ({ id, accountId, personId, blockId, text, revision }: Persona): Promise<void> => {
     if (blockId === null) return;
     try {
       const found = await accountAccess(accountId).upstream.readBlock(blockId, within(lookMs));
       const seen = found?.slice(0, mostBlockChars);
-      if (seen === undefined) await store.write.forgetBlock({ persona: id, blockId });
-      else if (seen !== text) await store.write.adoptPersona({ persona: id, text: seen, revision });
+      if (seen === undefined) return await store.write.forgetBlock({ persona: id, blockId });
+      if (seen !== text) await store.write.adoptPersona({ persona: id, text: seen, revision });
+      fresh.add(id);
     } catch (error) {
       letRest(accountId);
       log.warn("persona.not-looked-at", { person: personId, fault: asFault(error) });
@@ -68,6 +76,7 @@ export const createPersonas = (deps: {
       await store.write.recordBlock({ persona: id, blockId: made, revision: 0 });
     } else if (await upstream.writeBlock(blockId, text, within(changeMs))) {
       await store.write.recordBlock({ persona: id, blockId, revision });
+      fresh.add(id);
     } else await store.write.forgetBlock({ persona: id, blockId });
   };
 
@@ -113,13 +122,18 @@ export const createPersonas = (deps: {
     works.add(work);
   };
 
-  const know = async (person: number, account: number): Promise<Persona | undefined> => {
+  /** `isFresh` says whose block need not be looked at. */
+  const know = async (
+    person: number,
+    account: number,
+    isFresh: (persona: number) => boolean,
+  ): Promise<Persona | undefined> => {
     if (settings.memory === "off") return undefined;
     try {
       const at = now();
       const known = personaOf(store.db, person, account) ?? (await store.write.ensurePersona({ person, account, at }));
       if (!known || isResting(account)) return known ?? undefined;
-      if (!isUnsaved(known)) await look(known);
+      if (!isUnsaved(known) && !isFresh(known.id)) await look(known);
       const persona = personaById(store.db, known.id);
       if (persona && (isUnsaved(persona) || mirror.isStale(persona))) save(persona.id);
       return persona;
@@ -144,10 +158,14 @@ export const createPersonas = (deps: {
   };
 
   return {
-    know,
+    know: (person: number, account: number) => know(person, account, () => false),
     meet: async ({ id, trigger, accountId }: Turn): Promise<Persona | undefined> => {
       const person = trigger === "message" ? speakerOf(store.db, id) : undefined;
-      return person === undefined || accountId === null ? undefined : know(person, accountId);
+      return person === undefined || accountId === null ? undefined : know(person, accountId, fresh.has);
+    },
+    renew: async (id: number): Promise<void> => {
+      const persona = personaById(store.db, id);
+      if (persona && !isUnsaved(persona) && !isResting(persona.accountId)) await look(persona);
     },
     save,
     noteEvery: settings.noteEvery,

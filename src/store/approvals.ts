@@ -5,6 +5,7 @@
 import { and, eq, isNull } from "drizzle-orm";
 import type { Db } from "./db.ts";
 import { writePersona } from "./personas.ts";
+import { arg, prepared } from "./prepared.ts";
 import { approvals, posts, turns } from "./schema.ts";
 import { putSaid, type Said } from "./turns.ts";
 
@@ -65,9 +66,17 @@ export const openApprovals = (db: Db, turn: number): readonly Approval[] =>
     .orderBy(approvals.id)
     .all();
 
+const selectCalls = prepared((db) =>
+  db
+    .select()
+    .from(approvals)
+    .where(eq(approvals.turnId, arg("turn")))
+    .orderBy(approvals.id)
+    .prepare(),
+);
+
 /** Every call of a turn that waited, ours among them. */
-export const callsOfTurn = (db: Db, turn: number): readonly Approval[] =>
-  db.select().from(approvals).where(eq(approvals.turnId, turn)).orderBy(approvals.id).all();
+export const callsOfTurn = (db: Db, turn: number): readonly Approval[] => selectCalls(db).all({ turn });
 
 /** Those that somebody has to allow, or had to. */
 export const approvalsOfTurn = (db: Db, turn: number): readonly Approval[] =>

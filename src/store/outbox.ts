@@ -133,6 +133,22 @@ export const duePart = (db: Db, chat: number, at: number): { readonly id: number
   return head?.state === "pending" && head.dueAt <= at ? head : null;
 };
 
+const updateFinished = prepared((db) =>
+  db
+    .update(outbox)
+    .set({
+      state: sql`${arg("state")}`,
+      platformId: sql`${arg("platformId")}`,
+      errorCode: sql`${arg("code")}`,
+      ambiguous: sql`${outbox.ambiguous} OR ${arg("ambiguous")}`,
+      leaseBoot: null,
+      finishedAt: sql`${arg("at")}`,
+    })
+    .where(eq(outbox.id, arg("id")))
+    .returning({ owner: outbox.owner })
+    .prepare(),
+);
+
 /** Ends a part: the platform has it, may have it, or never will. */
 export const finishPart = (
   db: Db,
@@ -144,23 +160,11 @@ export const finishPart = (
     readonly at: number;
   },
 ): void => {
-  const row = db
-    .update(outbox)
-    .set({
-      state: args.state,
-      platformId: args.platformId ?? null,
-      errorCode: args.code ?? null,
-      leaseBoot: null,
-      finishedAt: args.at,
-      ...(args.state === "ambiguous" ? { ambiguous: true } : {}),
-    })
-    .where(eq(outbox.id, args.id))
-    .returning({ owner: outbox.owner })
-    .get();
-  if (!row || args.state === "sent") return;
-  const code = args.code ?? "internal";
+  const { id, state, platformId = null, code = null, at } = args;
+  const row = updateFinished(db).get({ id, state, platformId, code, ambiguous: state === "ambiguous", at });
+  if (!row || state === "sent") return;
   db.insert(deadLetters)
-    .values({ owner: row.owner, source: "outbox", sourceId: args.id, code, createdAt: args.at })
+    .values({ owner: row.owner, source: "outbox", sourceId: id, code: code ?? "internal", createdAt: at })
     .onConflictDoNothing()
     .run();
 };

@@ -10,8 +10,16 @@ export type Post = typeof posts.$inferSelect;
 /** Whom a message is from, and the revision of their persona that it tells; null when it tells none. */
 export type NoteOfTurn = { readonly persona: number; readonly revision: number | null };
 
+const updateNote = prepared((db) =>
+  db
+    .update(turns)
+    .set({ personaId: sql`${arg("persona")}`, noteRevision: sql`${arg("revision")}` })
+    .where(eq(turns.id, arg("turn")))
+    .prepare(),
+);
+
 const setNote = (db: Db, turn: number, { persona, revision }: NoteOfTurn): void => {
-  db.update(turns).set({ personaId: persona, noteRevision: revision }).where(eq(turns.id, turn)).run();
+  updateNote(db).run({ turn, persona, revision });
 };
 
 const closeSentPosts = prepared((db) =>

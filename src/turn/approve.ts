@@ -1,7 +1,7 @@
 /** Waiting for an answer to what the agent wants to do: ours at once, or that of somebody who has to allow it. */
 import { type Approval, type AskedCall, openApprovals } from "../store/approvals.ts";
 import { denials } from "./denials.ts";
-import { answerOwn, keepSent } from "./execute.ts";
+import { answerOwn, keepSent, renewPersona } from "./execute.ts";
 import { tellDecided, tellWaiting } from "./notices.ts";
 import { durably, type EngineDeps, interruption, type Session } from "./session.ts";
 
@@ -15,7 +15,7 @@ export const ask = async (deps: EngineDeps, session: Session, asked: readonly As
   const at = deps.now();
   const { id: turn, owner } = session.turn;
   const deadlineAt = at + deps.limits.approvalMs;
-  const sent = await keepSent(deps, session, asked);
+  const [sent] = await Promise.all([keepSent(deps, session, asked), renewPersona(deps, session, asked)]);
   const parts = [...sent.values()].flatMap((one) => one.parts);
   const files = [...sent.values()].flatMap(({ file }) => file ?? []);
   for (;;) {

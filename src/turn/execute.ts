@@ -75,6 +75,12 @@ export const keepSent = async (
   return sent;
 };
 
+/** Takes over what was written into the persona elsewhere, where these calls are going to change it. */
+export const renewPersona = async (deps: EngineDeps, session: Session, asked: readonly AskedCall[]): Promise<void> => {
+  if (session.personaId === null || freshCalls(deps.store.db, session, asked, personaTool).length === 0) return;
+  await deps.personas.renew(session.personaId);
+};
+
 type Answered = {
   readonly calls: readonly NewCall[];
   readonly events: readonly NewTurnEvent[];

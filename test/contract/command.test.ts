@@ -44,6 +44,7 @@ const failing = (code: "letta_unreachable" | "letta_cut" | "letta_refused"): Ups
 const personas: CommandContext["personas"] = {
   know: () => Promise.resolve(undefined),
   meet: () => Promise.resolve(undefined),
+  renew: () => Promise.resolve(),
   save: () => undefined,
   noteEvery: 0,
 };

@@ -70,6 +70,7 @@ test("no block can be made: what Ada tells is kept and told, and the block follo
 });
 
 test("a block that does not answer keeps nobody waiting for long, and is left alone for a while", async () => {
+  await box.restart({ timing: { freshMs: 0 } });
   await tell("demo remember likes tea", "Everything that is kept");
   await box.until(async () => ((await values())[0] === "likes tea" ? true : undefined));
   trouble = "hangs";

@@ -94,7 +94,8 @@ test("in a group the agent changes the block of whoever speaks", async () => {
   await blockOf("ada", "");
 });
 
-test("what somebody writes into the block on the Letta server is told with the next message", async () => {
+test("what somebody writes into the block on the Letta server is told when it is looked at again", async () => {
+  await box.restart({ timing: { freshMs: 0 } });
   await tell("ada", "demo remember likes tea");
   const { id } = await blockOf("ada", "likes tea");
   await letta(`/v1/blocks/${id}`, "PATCH", { value: "likes milk" });
@@ -103,6 +104,7 @@ test("what somebody writes into the block on the Letta server is told with the n
 });
 
 test("a block that was deleted on the server is made anew, with all that was kept", async () => {
+  await box.restart({ timing: { freshMs: 0 } });
   await tell("ada", "demo remember likes tea");
   const { id } = await blockOf("ada", "likes tea");
   await letta(`/v1/blocks/${id}`, "DELETE");

@@ -86,7 +86,7 @@ const server = Bun.serve({
       return Response.json({ id: `conv-${crypto.randomUUID()}`, agent_id: agent });
     }
     if (pathname.startsWith("/v1/blocks")) {
-      // A person's block: made at the first message, and looked at before each one.
+      // A person's block: made at the first message, and looked at once a minute while there are more.
       if (request.method === "POST")
         block = { ...((await request.json()) as object), id: `block-${crypto.randomUUID()}` };
       return Response.json(block);
