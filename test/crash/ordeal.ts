@@ -102,20 +102,20 @@ const bring = async (server: LettaServer, start: () => readonly Play[]) => {
   return { plays, held };
 };
 
-/** The server shows each of these runs as at work: they were hit, and it does not know. */
+/** The server shows each of these runs as at work, with nothing to show for it: they were hit, and it does not know. */
 const expectRunning = async (letta: string, held: readonly Held[]): Promise<void> => {
+  const read = async <T>(path: string): Promise<T> =>
+    (await (await fetch(letta + path, { headers: lettaHeaders })).json()) as T;
   const others: string[] = [];
   for (const { step } of held) {
     const [run = ""] = /run-[\w-]+/.exec(step.event) ?? [];
-    const response = await fetch(`${letta}/v1/runs/${run}`, { headers: lettaHeaders });
-    const { status, stop_reason } = (await response.json()) as {
-      readonly status?: string;
-      readonly stop_reason?: string | null;
-    };
-    if (status !== "running") others.push(`${run} is ${status} (${stop_reason}), held at ${step.kind}`);
+    const { status, stop_reason } = await read<Readonly<Record<string, unknown>>>(`/v1/runs/${run}`);
+    const { length } = await read<readonly unknown[]>(`/v1/runs/${run}/messages`);
+    if (status === "running" && length === 0) continue;
+    others.push(`${run} is ${status} (${stop_reason}) with ${length} messages, held at ${step.kind}`);
   }
   if (others.length === 0) return;
-  throw new Error(`${others.length} of ${held.length} runs are not running after the kill:\n${others.join("\n")}`);
+  throw new Error(`${others.length} of ${held.length} runs had ended before the strike:\n${others.join("\n")}`);
 };
 
 /** Kills Redis under them, and starts it again. */
