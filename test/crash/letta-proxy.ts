@@ -21,15 +21,18 @@ export type Step = {
 };
 
 /** A step that waits; it passes only when it is told to, and never when its client is gone. */
-export type Held = { readonly step: Step; readonly pass: () => void };
+export type Held = { readonly step: Step; readonly pass: () => void; readonly isGone: () => boolean };
 
 /** A post that the server took, with what it says and the names of its messages. */
 export type Taken = { readonly body: string };
 
 export type LettaProxy = {
   readonly url: string;
-  /** The next step that `is` matches is held; resolves when it has come. */
-  hold(is: (step: Step) => boolean): Promise<Held>;
+  /**
+   * The next step that `is` matches is held; resolves when it has come. While it is `audible`, bytes that say nothing
+   * pass as often as a server's pings do: a client gives up a connection that is silent for long.
+   */
+  hold(is: (step: Step) => boolean, audible?: boolean): Promise<Held>;
   /** Counts posts from 1 again, and lies in wait for nothing any more. */
   forget(): void;
   /** Posts that the server answered with a stream, since the beginning. */
@@ -65,19 +68,34 @@ const kindOf = (event: string): string =>
 const write = (response: ServerResponse, text: string): Promise<void> =>
   new Promise((resolve) => response.write(text, () => resolve()));
 
+const pingMs = 20_000;
+
 export const startLettaProxy = async (target: string): Promise<LettaProxy> => {
-  const traps: { readonly is: (step: Step) => boolean; readonly spring: (held: Held) => void }[] = [];
+  const traps: {
+    readonly is: (step: Step) => boolean;
+    readonly audible: boolean;
+    readonly spring: (held: Held) => void;
+  }[] = [];
   const taken: Taken[] = [];
   let posts = 0;
 
   /** Lets a step pass at once, or when its test says so; rejects when the client goes away first. */
-  const pass = async (step: Step, gone: Promise<never>): Promise<void> => {
+  const pass = async (step: Step, response: ServerResponse, gone: Promise<never>): Promise<void> => {
     const index = traps.findIndex(({ is }) => is(step));
     const [trap] = index < 0 ? [] : traps.splice(index, 1);
     if (!trap) return;
     const released = Promise.withResolvers<void>();
-    trap.spring({ step, pass: released.resolve });
-    await Promise.race([released.promise, gone]);
+    let isGone = false;
+    gone.catch(() => (isGone = true));
+    trap.spring({ step, pass: released.resolve, isGone: () => isGone });
+    const pings = setInterval(() => {
+      if (trap.audible && response.headersSent) response.write(": held\n\n");
+    }, pingMs);
+    try {
+      await Promise.race([released.promise, gone]);
+    } finally {
+      clearInterval(pings);
+    }
   };
 
   const relayPost = async (
@@ -94,17 +112,17 @@ export const startLettaProxy = async (target: string): Promise<LettaProxy> => {
       counts.set(kind, nth);
       return { kind, nth, post, conversation, body, event };
     };
-    await pass(step("post", ""), gone);
+    await pass(step("post", ""), response, gone);
     const answer = await ask();
     const type = answer.headers.get("content-type") ?? "";
     const streams = answer.ok && type.includes("event-stream");
     if (streams) taken.push({ body });
-    else await pass(step("refused", ""), gone);
+    else await pass(step("refused", ""), response, gone);
     response.writeHead(answer.status, { "content-type": type });
     response.flushHeaders();
     if (!streams) return void response.end(await answer.text());
     for await (const event of eventsOf(answer)) {
-      await pass(step(kindOf(event), event), gone);
+      await pass(step(kindOf(event), event), response, gone);
       await write(response, event);
     }
     response.end();
@@ -159,7 +177,7 @@ export const startLettaProxy = async (target: string): Promise<LettaProxy> => {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    hold: (is) => new Promise((spring) => traps.push({ is, spring })),
+    hold: (is, audible = false) => new Promise((spring) => traps.push({ is, audible, spring })),
     forget: () => {
       posts = 0;
       traps.length = 0;

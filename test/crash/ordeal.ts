@@ -5,7 +5,7 @@ import type { Finding } from "./judge.ts";
 import type { Held } from "./letta-proxy.ts";
 import { apiWays, inTurn, type Ordeal } from "./point.ts";
 import { conclude, within } from "./round.ts";
-import { play, type Scene, writeMessage } from "./scene.ts";
+import { play, type Scene, until, writeMessage } from "./scene.ts";
 import type { Stand } from "./stand.ts";
 
 export type Play = {
@@ -36,7 +36,11 @@ export const begin = (ordeal: Ordeal, rounds: number, stands: readonly [Stand, .
   });
   const held = Promise.all(
     scenes.map(({ stand, round, exchange }) =>
-      stand.proxy.hold((step) => step.body.includes(exchange.token) && ordeal.reached(round)(step)),
+      stand.proxy.hold(
+        (step) => step.body.includes(exchange.token) && ordeal.reached(round)(step),
+        // A stall is silent; whoever waits for the others to come to their moment must not be given up meanwhile.
+        ordeal.strikes !== "connection",
+      ),
     ),
   );
   const reached = within(reachMs, "the way to the moment", held);
@@ -70,12 +74,48 @@ const hang = async ({ modelUrl }: LettaServer, words: number | null): Promise<vo
   await fetch(`${modelUrl}/mode`, { method: "POST", body: JSON.stringify({ hang: words }) });
 };
 
-/** Brings all to their moment, with runs that do not end by themselves. */
+/** Resolves when the model holds back the answer to each message. */
+const heldByModel = async ({ modelUrl }: LettaServer, plays: readonly Play[]): Promise<void> => {
+  const tokens = plays.flatMap(({ scenes }) => scenes.map(({ exchange }) => exchange.token));
+  let others: readonly string[] = tokens;
+  const look = async (): Promise<true | undefined> => {
+    const asked = (await (await fetch(`${modelUrl}/held`)).json()) as readonly string[];
+    others = tokens.filter((token) => !asked.some((text) => text.includes(token)));
+    return others.length === 0 ? true : undefined;
+  };
+  await until("an answer to each message that the model holds back", look).catch((error: Error) => {
+    throw new Error(`${error.message}; none to ${others.join(", ")}`);
+  });
+};
+
+/**
+ * Brings all to their moment, with runs that cannot end by themselves: what the proxy has seen of a run says only that
+ * it has begun, so the model has to be at each answer too, and it holds them all until `hang` is told otherwise.
+ */
 const bring = async (server: LettaServer, start: () => readonly Play[]) => {
   await hang(server, 2);
   const plays = start();
   const held = (await Promise.all(plays.map(({ reached }) => reached))).flat();
+  await heldByModel(server, plays);
+  const gone = held.filter(({ isGone }) => isGone());
+  if (gone.length > 0) throw new Error(`${gone.length} of ${held.length} posts were given up before the strike`);
   return { plays, held };
+};
+
+/** The server shows each of these runs as at work, with nothing to show for it: they were hit, and it does not know. */
+const expectRunning = async (letta: string, held: readonly Held[]): Promise<void> => {
+  const read = async <T>(path: string): Promise<T> =>
+    (await (await fetch(letta + path, { headers: lettaHeaders })).json()) as T;
+  const others: string[] = [];
+  for (const { step } of held) {
+    const [run = ""] = /run-[\w-]+/.exec(step.event) ?? [];
+    const { status, stop_reason } = await read<Readonly<Record<string, unknown>>>(`/v1/runs/${run}`);
+    const { length } = await read<readonly unknown[]>(`/v1/runs/${run}/messages`);
+    if (status === "running" && length === 0) continue;
+    others.push(`${run} is ${status} (${stop_reason}) with ${length} messages, held at ${step.kind}`);
+  }
+  if (others.length === 0) return;
+  throw new Error(`${others.length} of ${held.length} runs had ended before the strike:\n${others.join("\n")}`);
 };
 
 /** Kills Redis under them, and starts it again. */
@@ -86,26 +126,10 @@ export const killRedis =
     for (const { pass } of held) pass();
     await server.killRedis();
     await server.startRedis();
+    await expectRunning(server.url, held);
     await hang(server, null);
     return plays;
   };
-
-/**
- * The server shows these runs as at work: it lost them without knowing. On a busy machine one was seen to be completed;
- * its message is judged like the others, but most runs have to be what this is about.
- */
-const expectRunning = async (letta: string, held: readonly Held[]): Promise<void> => {
-  const others: string[] = [];
-  for (const { step } of held) {
-    const [run = ""] = /run-[\w-]+/.exec(step.event) ?? [];
-    const response = await fetch(`${letta}/v1/runs/${run}`, { headers: lettaHeaders });
-    const { status } = (await response.json()) as { readonly status?: string };
-    if (status !== "running") others.push(`${run} is ${status}: ${step.event}`);
-  }
-  if (others.length > held.length / 4) {
-    throw new Error(`${others.length} of ${held.length} runs are not running after the kill:\n${others.join("\n")}`);
-  }
-};
 
 /** Kills the Letta server under them, and starts it again; gateways see it down unless they are killed as well. */
 export const killLetta =

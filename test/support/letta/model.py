@@ -18,6 +18,7 @@ Anything else is answered with `Echo: <the first 2,000 characters>`; a tool's re
     DELETE /log
     POST   /mode         {"fail": status or null, "once": bool, "pace": seconds or null, "hang": words or null}: for every
                          request, whatever its text. `hang` stops every stream after so many words, until it is null again
+    GET    /held         what was asked in the streams that `hang` stops now: their runs cannot end before it is null again
 
 Environment: MODEL_PORT (default 9999). Listens on 127.0.0.1.
 """
@@ -41,6 +42,7 @@ USAGE = {"prompt_tokens": 100, "completion_tokens": 7, "total_tokens": 107}
 app = FastAPI()
 log: deque[dict] = deque(maxlen=500)
 mode: dict = {"fail": None, "once": False, "pace": None, "hang": None}
+held: dict[object, str] = {}
 
 
 @dataclass
@@ -103,7 +105,18 @@ def tool_calls(calls: list[tuple[str, dict]]) -> list[dict]:
     ]
 
 
-async def chunks(model: str, answer: Plan):
+async def hold(said: int, asked: str):
+    """Returns at once, or when nothing hangs any more; a client that leaves ends it as well."""
+    stream = object()
+    try:
+        while mode["hang"] is not None and said >= mode["hang"]:
+            held[stream] = asked
+            await asyncio.sleep(0.05)
+    finally:
+        held.pop(stream, None)
+
+
+async def chunks(model: str, answer: Plan, asked: str):
     def frame(delta: dict | None, finish: str | None = None) -> str:
         body = {"id": "chatcmpl-scripted", "object": "chat.completion.chunk", "created": int(time.time()), "model": model}
         body["choices"] = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
@@ -115,8 +128,7 @@ async def chunks(model: str, answer: Plan):
     for kind, text in (("reasoning_content", answer.thought), ("content", answer.text)):
         for said, word in enumerate(re.findall(r"\S+\s*", text)):
             await asyncio.sleep(answer.pace)
-            while mode["hang"] is not None and said >= mode["hang"]:
-                await asyncio.sleep(0.05)
+            await hold(said, asked)
             yield frame({kind: word})
             if answer.breaks:
                 raise ConnectionResetError("scripted")
@@ -163,7 +175,8 @@ async def chat_completions(request: Request):
     if answer.fail:
         return JSONResponse({"error": {"message": "scripted failure", "type": "scripted", "code": "scripted"}}, answer.fail)
     if body.get("stream"):
-        return StreamingResponse(chunks(body["model"], answer), media_type="text/event-stream")
+        stream = chunks(body["model"], answer, text_of(messages[-1]))
+        return StreamingResponse(stream, media_type="text/event-stream")
     await asyncio.sleep(answer.pace)
     message = {"role": "assistant", "content": answer.text}
     if answer.calls:
@@ -195,6 +208,11 @@ async def read_log(last: int = 5):
 async def clear_log():
     log.clear()
     return Response(status_code=204)
+
+
+@app.get("/held")
+async def read_held():
+    return list(held.values())
 
 
 @app.post("/mode")
