@@ -234,6 +234,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
       inbox,
       pipeline,
       bots,
+      files,
       access,
       log,
       metrics,

@@ -248,7 +248,7 @@ const shape = {
         "Days until what is over is deleted.",
         group({
           payloads: say({ text: "days that messages and answers are kept" }, days(30)),
-          files: say({ text: "days that files which agents have sent are kept" }, days(14)),
+          files: say({ text: "days that files which agents and programs have sent are kept" }, days(14)),
           deadLetters: say({ text: "days that dead letters are kept" }, days(90)),
         })
           .readonly()

@@ -1,4 +1,4 @@
-/** Files that agents made: their bytes lie in the data directory under the id of their row, until they are pruned. */
+/** Files of agents and programs on their way out: their bytes lie in the data directory under the id of their row, until they are pruned. */
 import { join } from "node:path";
 import { Fault } from "../errors.ts";
 import type { FileRef } from "../message.ts";

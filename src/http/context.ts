@@ -20,6 +20,12 @@ export type HttpDeps = {
   readonly inbox: Inbox;
   readonly pipeline: Pipeline;
   readonly bots: Bots;
+  /** The bytes of outgoing files, by the numbers of their rows. */
+  readonly files: {
+    /** Resolves when they are on disk. Throws `storage_full`, or `internal`; then there is no file. */
+    keep(id: number, bytes: Uint8Array): Promise<void>;
+    remove(id: number): Promise<void>;
+  };
   /** What the configuration says of the bot with this slug. */
   readonly access: (slug: string) => BotAccess;
   readonly log: RootLog;

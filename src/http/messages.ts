@@ -4,17 +4,25 @@ import type { Context } from "hono";
 import { Fault } from "../errors.ts";
 import { type OutboxState, worthMs } from "../outbox/states.ts";
 import { chatByKey, type ListedChat } from "../store/chats.ts";
-import { type Message, messageByPublicId, partsOfMessage } from "../store/messages.ts";
+import {
+  type AcceptedMessage,
+  type Message,
+  messageAsked,
+  messageByPublicId,
+  partsOfMessage,
+} from "../store/messages.ts";
 import type { NewPart } from "../store/outbox.ts";
 import { type Caller, isAdmin } from "./auth.ts";
 import { maySee } from "./chats.ts";
 import { findBot } from "./bot.ts";
 import type { Env, HttpDeps } from "./context.ts";
-import { type Destination, readMessageRequest } from "./message-request.ts";
+import { acceptWithFile, demandRoom, fileOfMessage, type MessageFile } from "./message-file.ts";
+import { type Destination, type MessageRequest, readMessageRequest } from "./message-request.ts";
 import { ok } from "./reply.ts";
 
 type Bot = ReturnType<HttpDeps["bots"]["bySlug"]>;
 type Place = { readonly bot: Bot | undefined; readonly key: string };
+type Found = { readonly bot: NonNullable<Bot>; readonly chat: ListedChat };
 
 const findPlace = (deps: HttpDeps, to: Destination): Place => {
   if ("chat" in to) return { bot: findBot(deps, to.chat.split(":", 1)[0] ?? ""), key: to.chat };
@@ -24,25 +32,11 @@ const findPlace = (deps: HttpDeps, to: Destination): Place => {
 };
 
 /** A chat in which somebody has written before, and which the caller may know of; others are as if they were not there. */
-const findChat = (deps: HttpDeps, caller: Caller, { bot, key }: Place): { bot: Bot; chat: ListedChat } => {
+const findChat = (deps: HttpDeps, caller: Caller, { bot, key }: Place): Found => {
   const chat = bot && chatByKey(deps.store.db, bot.id, key);
   if (bot && chat && maySee(deps, caller, chat)) return { bot, chat };
   throw new Fault("not_found", { message: "Chat not found" });
 };
-
-const toParts = (bot: Bot, chat: ListedChat, text: string, publicId: string, deadlineAt: number): readonly NewPart[] =>
-  bot.channel.render({ text }).map((part, index) => ({
-    owner: chat.owner,
-    botId: bot.id,
-    chatId: chat.id,
-    turnId: null,
-    kind: "message",
-    address: JSON.stringify({ chat: chat.key.slice(bot.slug.length + 1) }),
-    part: JSON.stringify(part),
-    sendKey: `${publicId}/${index}`,
-    deadlineAt,
-    replaces: null,
-  }));
 
 /** An id that nobody guesses: whoever knows it still needs the token. */
 const newMessageId = (): string => `msg_${randomBytes(16).toString("hex")}`;
@@ -66,30 +60,66 @@ const findMessage = (deps: HttpDeps, caller: Caller, publicId: string): Message 
   throw new Fault("not_found", { message: "Message not found" });
 };
 
+type Saying = {
+  readonly publicId: string;
+  readonly text: string;
+  readonly file: MessageFile | undefined;
+  readonly at: number;
+};
+
+/** The parts that say it, and which of them has the file. */
+const toParts = ({ bot, chat }: Found, { publicId, text, file, at }: Saying) => {
+  const rendered = bot.channel.render({ text, ...(file ? { files: [file.ref] } : {}) });
+  const keyOf = (index: number): string => `${publicId}/${index}`;
+  const parts = rendered.map((part, index): NewPart => ({
+    owner: chat.owner,
+    botId: bot.id,
+    chatId: chat.id,
+    turnId: null,
+    kind: "message",
+    address: JSON.stringify({ chat: chat.key.slice(bot.slug.length + 1) }),
+    part: JSON.stringify(part),
+    sendKey: keyOf(index),
+    deadlineAt: at + worthMs.message,
+    replaces: null,
+  }));
+  const sendKey = keyOf(rendered.findIndex((part) => part.file !== undefined));
+  return { parts, ...(file ? { file: { ...file.row, sendKey } } : {}) };
+};
+
+/** Stores the message, unless another one stands for the request. */
+const accept = async (
+  deps: HttpDeps,
+  { tokenId }: Caller,
+  found: Found,
+  { text, file: given, idempotencyKey, bodyHash }: MessageRequest<Place>,
+): Promise<AcceptedMessage> => {
+  const { store } = deps;
+  // Without a key of the caller's the request is its own: two equal requests are two messages.
+  const key = idempotencyKey === undefined ? `request:${randomUUID()}` : `caller:${idempotencyKey}`;
+  const asked = { tokenId, key, bodyHash };
+  const known = messageAsked(store.db, asked);
+  if (known) return known;
+  const { owner, id: chatId } = found.chat;
+  const [publicId, at] = [newMessageId(), deps.now()];
+  const file = given && fileOfMessage(publicId, given);
+  const said = toParts(found, { publicId, text, file, at });
+  const write = () => store.write.acceptMessage({ ...asked, publicId, owner, chatId, ...said, at });
+  return file ? acceptWithFile(deps, file, write) : write();
+};
+
 /** Answers once the message is on disk; it is sent behind what the chat is sent already, and tried for a day. */
 export const sendMessage = (deps: HttpDeps) => async (c: Context<Env>, caller: Caller) => {
   const request = await readMessageRequest(c.req.raw, deps.limits, (to) => findPlace(deps, to));
   const stopping = deps.stopping();
   if (stopping) throw stopping;
-  const { bot, chat } = findChat(deps, caller, request.place);
-  const at = deps.now();
-  const publicId = newMessageId();
-  const { tokenId } = caller;
-  const accepted = await deps.store.write.acceptMessage({
-    publicId,
-    owner: chat.owner,
-    chatId: chat.id,
-    tokenId,
-    // Without a key of the caller's the request is its own: two equal requests are two messages.
-    key: request.idempotencyKey === undefined ? `request:${randomUUID()}` : `caller:${request.idempotencyKey}`,
-    bodyHash: request.bodyHash,
-    parts: toParts(bot, chat, request.text, publicId, at + worthMs.message),
-    at,
-  });
+  const found = findChat(deps, caller, request.place);
+  if (request.file) demandRoom(request.file, found.bot.channel.limits.fileBytes);
+  const accepted = await accept(deps, caller, found, request);
   if (accepted.conflict) {
     throw new Fault("conflict", { message: "This idempotency key was used with another body." });
   }
-  if (accepted.isNew) deps.pipeline.pokeChat(chat.id);
+  if (accepted.isNew) deps.pipeline.pokeChat(found.chat.id);
   const { messageId, state } = describeMessage(deps, findMessage(deps, caller, accepted.publicId));
   return ok({ success: true, messageId, state });
 };

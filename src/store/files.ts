@@ -1,6 +1,7 @@
-/** Files that agents made, on their way out: rows beside bytes that lie in the data directory under the same number. */
+/** Files on their way out, made by agents or given by programs: rows beside bytes that lie in the data directory under the same number. */
 import { inArray } from "drizzle-orm";
 import type { Db } from "./db.ts";
+import { partBySendKey } from "./outbox.ts";
 import { files } from "./schema.ts";
 
 export type NewFile = {
@@ -26,12 +27,25 @@ export const putFiles = (
   }
 };
 
+/** The same for a file that no turn made: it hangs on the part that sends it. */
+export const putFileOfPart = (
+  db: Db,
+  { sendKey, ...file }: NewFile & { readonly sendKey: string },
+  owner: string,
+  at: number,
+): void => {
+  const part = partBySendKey(db, sendKey);
+  if (part === undefined) throw new Error("no part sends the file");
+  putFiles(db, { id: -part, owner }, [file], at);
+};
+
 /** Files that are past their time; none that still waits to be sent. */
 export const oldFiles = (db: Db, before: number, limit: number): readonly number[] =>
   db.$client
     .query<{ id: number }, [number, number]>(
       `SELECT f.id FROM files f WHERE f.created_at < ? AND NOT EXISTS (
-         SELECT 1 FROM outbox o WHERE o.turn_id = f.turn_id AND o.finished_at IS NULL)
+         SELECT 1 FROM outbox o WHERE o.turn_id = f.turn_id AND o.finished_at IS NULL) AND NOT EXISTS (
+         SELECT 1 FROM outbox o WHERE o.id = -f.turn_id AND o.finished_at IS NULL)
        ORDER BY f.created_at LIMIT ?`,
     )
     .all(before, limit)

@@ -1,6 +1,7 @@
 /** What programs asked to be said in chats: accepted once, whole, together with the parts that say it. */
 import { and, eq, gte, lt } from "drizzle-orm";
 import type { Db } from "./db.ts";
+import { type NewFile, putFileOfPart } from "./files.ts";
 import { type NewPart, type OutboxRow, putOutbox } from "./outbox.ts";
 import { messages, outbox } from "./schema.ts";
 
@@ -15,6 +16,8 @@ type NewMessage = {
   readonly bodyHash: string;
   /** Their send keys begin with `publicId` and a slash. */
   readonly parts: readonly NewPart[];
+  /** A file among the parts, whose bytes are stored by now, and the send key of the part that has it. */
+  readonly file?: NewFile & { readonly sendKey: string };
   readonly at: number;
 };
 
@@ -26,15 +29,24 @@ export type AcceptedMessage = {
   readonly conflict: boolean;
 };
 
-export const acceptMessage = (db: Db, args: NewMessage): AcceptedMessage => {
-  const { parts, at, ...row } = args;
-  const sameKey = and(eq(messages.tokenId, args.tokenId), eq(messages.key, args.key));
+type Asked = Pick<NewMessage, "tokenId" | "key" | "bodyHash">;
+
+/** The message that stands for a request already. */
+export const messageAsked = (db: Db, { tokenId, key, bodyHash }: Asked): AcceptedMessage | undefined => {
+  const sameKey = and(eq(messages.tokenId, tokenId), eq(messages.key, key));
   const known = db.select().from(messages).where(sameKey).get();
-  if (known) return { publicId: known.publicId, isNew: false, conflict: known.bodyHash !== args.bodyHash };
+  return known && { publicId: known.publicId, isNew: false, conflict: known.bodyHash !== bodyHash };
+};
+
+export const acceptMessage = (db: Db, args: NewMessage): AcceptedMessage => {
+  const { parts, file, at, ...row } = args;
+  const known = messageAsked(db, args);
+  if (known) return known;
   db.insert(messages)
     .values({ ...row, createdAt: at })
     .run();
   putOutbox(db, parts, at);
+  if (file) putFileOfPart(db, file, args.owner, at);
   return { publicId: args.publicId, isNew: true, conflict: false };
 };
 

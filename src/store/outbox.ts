@@ -69,9 +69,12 @@ const selectSendKey = prepared((db) =>
     .prepare(),
 );
 
+/** The row of a part. */
+export const partBySendKey = (db: Db, sendKey: string): number | undefined => selectSendKey(db).get({ sendKey })?.id;
+
 /** Parts that were not stored before, by their send keys. */
 export const unsaid = (db: Db, parts: readonly NewPart[]): readonly NewPart[] =>
-  parts.filter(({ sendKey }) => selectSendKey(db).get({ sendKey }) === undefined);
+  parts.filter(({ sendKey }) => partBySendKey(db, sendKey) === undefined);
 
 /** The same for what may have been said before: that is not said again. */
 export const addOnce = (db: Db, args: { readonly parts: readonly NewPart[]; readonly at: number }): void =>

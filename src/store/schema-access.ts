@@ -162,12 +162,13 @@ export const ownAgents = sqliteTable(
   ],
 );
 
-/** Files that agents made, on their way out. The bytes lie in `DATA_DIR/files` under the row's id. */
+/** Files on their way out, made by agents or given by programs. The bytes lie in `DATA_DIR/files` under the row's id. */
 export const files = sqliteTable(
   "files",
   {
     id: id(),
     owner: owner(),
+    /** The turn that made it. Below zero no turn did: then its outbox row has the same number above zero. */
     turnId: integer().notNull(),
     name: text().notNull(),
     mime: text().notNull(),

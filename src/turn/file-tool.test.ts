@@ -1,7 +1,5 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
 import { readWish } from "./file-tool.ts";
-import { tidyName } from "./made-files.ts";
 
 const wish = (args: unknown, most = 1_000) => readWish(JSON.stringify(args), most);
 
@@ -45,20 +43,4 @@ test("what is said to be base64 is looked at once, however it is written", () =>
   expect(wish({ name: "a", content: "eA\n==\n", encoding: "base64" })).toMatchObject({ bytes: Buffer.from("x") });
   // Minutes, where it is looked at from every place.
   expect(performance.now() - startedAt).toBeLessThan(5_000);
-});
-
-test("a name is the last part of what was given, and leads nowhere", () => {
-  expect(tidyName("../../etc/passwd")).toBe("passwd");
-  expect(tidyName("C:\\temp\\a?.txt")).toBe("a.txt");
-  expect(tidyName("..")).toBe("file");
-  expect(tidyName(".env")).toBe("env");
-  expect(tidyName(`${"x".repeat(300)}.csv`)).toEndWith("x.csv");
-  fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (name) => {
-      const tidy = tidyName(name);
-      expect(tidy).not.toMatch(/[/\\\0\n]|^\.|^$/);
-      expect(tidy.length).toBeLessThanOrEqual(120);
-      expect(tidy.isWellFormed()).toBe(true);
-    }),
-  );
 });

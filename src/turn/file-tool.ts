@@ -1,7 +1,7 @@
 /** The tool by which an agent sends a file to the chat it is answering. */
 import type { ClientTool } from "../letta/upstream.ts";
+import { tidyName, typeOf } from "./file-facts.ts";
 import type { MadeFile } from "./made-files.ts";
-import { tidyName } from "./made-files.ts";
 
 export const fileTool: ClientTool = {
   name: "send_file",
@@ -28,9 +28,6 @@ const mostCaptionChars = 500;
 const isBase64 = (text: string): boolean => /^[A-Za-z0-9+/\s]*$/.test(text.trimEnd().replace(/={1,2}$/, ""));
 
 const size = (bytes: number): string => `${bytes} bytes`;
-
-/** The type by the name's ending. */
-const typeOf = (name: string): string => Bun.file(name).type.split(";")[0] ?? "application/octet-stream";
 
 /** The file that a call asks for, or why there is none. */
 export const readWish = (rawArguments: string, most: number): FileWish | string => {

@@ -1,8 +1,8 @@
 /** Files that an agent makes: checked, named and stored before anything in the database speaks of them. */
-import { createHash } from "node:crypto";
 import { asFault } from "../errors.ts";
-import type { FileKind, FileRef } from "../message.ts";
+import type { FileRef } from "../message.ts";
 import type { NewFile } from "../store/files.ts";
+import { kindOf, numberOf } from "./file-facts.ts";
 import { takeInlineFiles } from "./inline-files.ts";
 import type { Words } from "./offer.ts";
 import { durably, type EngineDeps, interruption, type Session } from "./session.ts";
@@ -12,35 +12,9 @@ export type MadeFile = { readonly name: string; readonly mime: string; readonly 
 
 export type Kept = { readonly ref: FileRef; readonly row: NewFile };
 
-const mostNameChars = 120;
-
 /** How large a file may be in this chat; 0 where none can be sent. */
 export const largestFile = ({ turn, delivery }: Session): number =>
   turn.muted || turn.trigger === "api" ? 0 : (delivery.bot?.channel.limits.fileBytes ?? 0);
-
-/** The last part of a path, without what no file system or platform takes. */
-export const tidyName = (name: string): string => {
-  const last = name.toWellFormed().split(/[/\\]/).at(-1) ?? "";
-  const tidy = last
-    .replaceAll(/[\p{C}<>:"|?*]+/gu, "")
-    .trim()
-    .replace(/^\.+/, "");
-  const dot = tidy.lastIndexOf(".");
-  const ending = dot > 0 && tidy.length - dot <= 12 ? tidy.slice(dot) : "";
-  const stem = ending === "" ? tidy : tidy.slice(0, dot);
-  return `${stem.slice(0, mostNameChars - ending.length).toWellFormed()}${ending}` || "file";
-};
-
-const kindOf = (mime: string): FileKind => {
-  const [kind] = mime.split("/");
-  // What is drawn in words is no picture to a platform.
-  if (mime === "image/svg+xml") return "document";
-  return kind === "image" || kind === "audio" || kind === "video" ? kind : "document";
-};
-
-/** The same file of the same turn has the same number, so that whoever stores it again after a kill leaves none behind. */
-const numberOf = (turn: string, of: string): number =>
-  1 + Number.parseInt(createHash("sha256").update(`${turn}\0${of}`).digest("hex").slice(0, 12), 16);
 
 /**
  * Stores the bytes, tried again while the disk is full. `of` names the file inside its turn. Throws when

@@ -116,7 +116,7 @@ const parameters = (path: string, { query = {}, headers = {} }: Operation): Desc
 
 const describe = (route: Listed, operation: Operation): Described => {
   const [, path, who] = route;
-  const { group, id, summary, description, body, example } = operation;
+  const { group, id, summary, description, body, form, example } = operation;
   const scopes = Array.isArray(who) ? `Needs the scope ${who.map((one) => `\`${one}\``).join(" or ")}.` : undefined;
   const words = [description, scopes].filter((one) => one !== undefined);
   return {
@@ -130,7 +130,10 @@ const describe = (route: Listed, operation: Operation): Described => {
       ? {
           requestBody: {
             required: true,
-            content: { "application/json": { schema: schemaOf(body), ...(example ? { example } : {}) } },
+            content: {
+              "application/json": { schema: schemaOf(body), ...(example ? { example } : {}) },
+              ...(form ? { "multipart/form-data": { schema: schemaOf(form) } } : {}),
+            },
           },
         }
       : {}),

@@ -25,6 +25,8 @@ export type Operation = {
   readonly query?: Readonly<Record<string, z.ZodType>>;
   readonly headers?: Readonly<Record<string, z.ZodType>>;
   readonly body?: z.ZodType;
+  /** The same as a form (`multipart/form-data`), where that is taken too. */
+  readonly form?: z.ZodType;
   /** A body that works on a fresh server. */
   readonly example?: Readonly<Record<string, unknown>>;
   /** By status: a schema, or the media type of what is no JSON; a stream may stand in a schema's place. */

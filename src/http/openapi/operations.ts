@@ -156,8 +156,9 @@ export const operations: Readonly<Record<string, Operation>> = {
     id: "sendMessage",
     summary: "Say something in a chat",
     description:
-      "Answers once the message is on disk. The agent has no part in it. A `multipart/form-data` with the same fields works too.",
+      "Answers once the message is on disk, with its file. The agent has no part in it. Files need a form; the largest that the platform takes is its own matter.",
     body: requests.MessageRequest,
+    form: requests.MessageForm,
     example: { chat: "bot:123456", text: "The build is green." },
     answers: { 200: answers.MessageTaken },
     refuses: ["not_found", "conflict", ...storage],

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { groupModes } from "../../access/rules.ts";
 import { logLevels } from "../../log.ts";
 import { scopes } from "../../store/tokens.ts";
+import { fileKinds } from "../given-file.ts";
 
 /** Something to see, and no control characters. */
 const visible = String.raw`[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*`;
@@ -90,6 +91,12 @@ export const MessageRequest = z.object({
   chatId: place.describe("The chat's id there."),
   text: z.string().min(1).regex(/\S/).describe("10,000 characters at most, unless the configuration says otherwise."),
   idempotencyKey,
+});
+
+export const MessageForm = MessageRequest.extend({
+  text: MessageRequest.shape.text.optional().describe("Required without a file; with one, its caption."),
+  file: z.file().optional().describe("One file, under any name in the form."),
+  kind: z.enum(fileKinds).optional().describe("What it is shown as; otherwise what its type says."),
 });
 
 export const Binding = z.object({
