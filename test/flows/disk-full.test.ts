@@ -3,12 +3,13 @@
  * that ends with the process. Where the system gives no such namespace, this says so and proves nothing.
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../support/app.ts";
 import { until } from "../support/box.ts";
 import { type Letta, startLetta } from "../support/letta.ts";
 import { type Server, startServer } from "../support/program.ts";
+import { startTelegram, type Telegram } from "../support/telegram/server.ts";
 
 const cwd = tempDir();
 const disk = join(cwd, "disk");
@@ -26,6 +27,7 @@ if (!isPossible) {
 }
 
 let letta: Letta;
+let telegram: Telegram;
 let server: Server;
 /** The same directory as the server sees it. */
 let seen: string;
@@ -33,7 +35,10 @@ let seen: string;
 beforeAll(async () => {
   if (!isPossible) return;
   letta = startLetta();
-  server = await startServer({ cwd, env: { ...env, LETTA_BASE_URL: letta.url }, inside }, "--data-dir", disk);
+  telegram = startTelegram({ hurry: 1_000 });
+  writeFileSync(join(cwd, "lettabox.yaml"), "bots: { telegram: { access: open, shareAgent: true } }\n");
+  const told = { LETTA_BASE_URL: letta.url, TELEGRAM_BOT_TOKEN: telegram.bot().token, TELEGRAM_API_ROOT: telegram.url };
+  server = await startServer({ cwd, env: { ...env, ...told }, inside }, "--data-dir", disk);
   seen = `/proc/${server.pid}/root${disk}`;
 });
 
@@ -41,6 +46,7 @@ afterAll(async () => {
   if (isPossible) {
     expect(await server.stop()).toBe(0);
     await letta.stop();
+    await telegram.stop();
   }
   rmSync(cwd, { recursive: true, force: true });
 });
@@ -125,5 +131,39 @@ test.skipIf(!isPossible)(
     expect(heard.filter((text) => text === "after the flood")).toHaveLength(1);
     const log = server.err();
     expect(log).not.toContain('"level":"error"');
+  },
+);
+
+test.skipIf(!isPossible)(
+  "a file that finds no room is refused with 503 and leaves nothing, and is sent when it is asked again",
+  async () => {
+    const ann = telegram.addPerson({ name: "Ann" });
+    const said = () => telegram.messages(ann).filter(({ isBot, isDraft }) => isBot && !isDraft);
+    telegram.say({ from: ann, text: "hello" });
+    await until(() => (said().length > 0 ? true : undefined));
+    const send = (): Promise<Response> => {
+      const body = new FormData();
+      for (const [name, value] of Object.entries({
+        channel: "telegram",
+        chatId: String(ann),
+        idempotencyKey: "file",
+      })) {
+        body.append(name, value);
+      }
+      body.append("file", new File(["x".repeat(200_000)], "plan.txt", { type: "text/plain" }));
+      return fetch(`${server.url}/api/v1/messages`, { method: "POST", headers: { "x-api-key": token }, body });
+    };
+    // Where files have lain before, there is a folder for them.
+    mkdirSync(join(seen, "files"), { recursive: true });
+    fill();
+    const refused = await send();
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(await refused.json()).toMatchObject({ success: false, code: "storage_full" });
+    expect(readdirSync(join(seen, "files"))).toEqual([]);
+    rmSync(filler());
+    expect((await send()).status).toBe(200);
+    await until(() => said().find(({ attached }) => attached === "document"));
+    expect(readdirSync(join(seen, "files"))).toHaveLength(1);
+    expect(server.err()).not.toContain("plan.txt");
   },
 );

@@ -1,7 +1,7 @@
 /** Files and pictures when the process that handles them is killed: a real one, by SIGKILL, at any moment. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../support/app.ts";
 import { until } from "../support/box.ts";
@@ -87,6 +87,56 @@ test("every file that an agent sends arrives once, whole, wherever the kill fall
     }
     const db = new Database(join(dataDir, "lettabox.sqlite"), { readonly: true });
     const rows = db.query<{ id: number }, []>("SELECT id FROM files").all();
+    db.close();
+    expect(rows).toHaveLength(delays.length);
+    const names = readdirSync(join(dataDir, "files"));
+    for (const { id } of rows) expect(names).toContain(String(id));
+  } finally {
+    await last.stop();
+  }
+}, 120_000);
+
+const content = (round: number): string => `round ${round} `.repeat(10_000);
+
+const ask = async (url: string, round: number): Promise<number> => {
+  const body = new FormData();
+  const fields = { channel: "stub", chatId: "ada", idempotencyKey: `round ${round}` };
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  body.append("file", new File([content(round)], `p${round}.txt`, { type: "text/plain" }));
+  const headers = { "x-api-key": readFileSync(join(dataDir, "admin.token"), "utf8").trim() };
+  // Whoever is killed answers nothing.
+  return fetch(`${url}/api/v1/messages`, { method: "POST", headers, body }).then(
+    ({ status }) => status,
+    () => 0,
+  );
+};
+
+test("every file that a program has sent arrives once, whole, wherever the kill falls, if it asks until it is answered", async () => {
+  const begin = await serve();
+  await begin.write("here I am");
+  await said("here I am");
+  await begin.stop();
+  const delays = [0, 2, 4, 7, 10, 15, 25];
+  for (const [round, ms] of delays.entries()) {
+    const server = await serve();
+    const asked = ask(server.url, round);
+    await Bun.sleep(ms);
+    await server.kill();
+    await asked;
+  }
+  const last = await serve();
+  try {
+    for (const round of delays.keys()) {
+      expect(await ask(last.url, round)).toBe(200);
+      const sent = await until(() => {
+        const parts = platform.taken().filter(({ file }) => file?.name === `p${round}.txt`);
+        return parts.length > 0 ? parts : undefined;
+      });
+      expect(new Set(sent.map(({ sendKey }) => sendKey)).size).toBe(1);
+      expect(sent[0]?.file?.bytes).toBe(Buffer.from(content(round)).toString("base64"));
+    }
+    const db = new Database(join(dataDir, "lettabox.sqlite"), { readonly: true });
+    const rows = db.query<{ id: number }, []>("SELECT id FROM files WHERE name LIKE 'p%'").all();
     db.close();
     expect(rows).toHaveLength(delays.length);
     const names = readdirSync(join(dataDir, "files"));

@@ -34,6 +34,7 @@ export const serveKillable = async (options: {
     expect(answer.status).toBe(200);
   };
   return {
+    url,
     deliver,
     write: (words: string, chat = "ada", more: Partial<StubUpdate> = {}) =>
       deliver({ id: `${child.pid}-${(serial += 1)}`, chat, from: chat, text: words, ...more }),
