@@ -3,7 +3,7 @@
  * own log and history, the platform and the callers say whether every message arrived once and was answered once.
  * Exit code 1 when anything did not hold.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ambiguousParts, createHistogram, takeCensus } from "./census.ts";
@@ -92,6 +92,7 @@ const run = async (options: Options, dir: string, abort: AbortSignal, closers: C
     decisions: operator.decisions,
     placeOf,
   });
+  if (options.keep) writeFileSync(join(dir, "taken.json"), JSON.stringify(evidence.taken, undefined, 1));
   const verdicts = [...judge(evidence, victimName), coverage(histogram, kills, { withPeople, plain: options.plain })];
   if (telegram) {
     verdicts.push(verdict("was asked as the platform's documentation says", telegram.violations(), (what) => what));
@@ -125,7 +126,7 @@ const main = async (options: Options): Promise<boolean> => {
   } finally {
     clearTimeout(bell);
     await Promise.all(closers.map((close) => close()));
-    if (options.keep) say(`Data and logs: ${dir}`);
+    if (options.keep) say(`Data, logs and what the platform took: ${dir}`);
     else rmSync(dir, { recursive: true, force: true });
   }
 };
