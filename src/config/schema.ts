@@ -219,6 +219,10 @@ const shape = {
         { text: "largest request body that the API accepts" },
         wholeNumber(1024, 64 * 1024 * 1024).default(1024 * 1024),
       ),
+      formBytes: say(
+        { text: "largest form that `/api/v1/messages` accepts: with the file that it carries" },
+        wholeNumber(1024, 1024 * 1024 * 1024).default(50 * 1024 * 1024),
+      ),
       requestsPerMinute: say(
         {
           text: "requests that one token may make in a minute; 0 is no limit. A token may have another, and admin tokens have none",

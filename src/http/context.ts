@@ -55,6 +55,8 @@ export type HttpDeps = {
   };
   readonly limits: {
     readonly bodyBytes: number;
+    /** Of a form, which may carry a file. */
+    readonly formBytes: number;
     readonly messageChars: number;
     /** Of one token, unless it has a rate of its own; 0 is no limit. */
     readonly requestsPerMinute: number;

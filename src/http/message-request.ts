@@ -21,7 +21,7 @@ export type MessageRequest<Place> = {
 const wrong = (message: string, field?: string): Fault =>
   new Fault("bad_request", { message, ...(field === undefined ? {} : { field }) });
 
-type Limits = { readonly bodyBytes: number; readonly messageChars: number };
+type Limits = { readonly bodyBytes: number; readonly formBytes: number; readonly messageChars: number };
 type Fields = Readonly<Record<string, unknown>>;
 type Body = { readonly fields: Fields; readonly files: readonly Blob[] };
 
@@ -40,10 +40,10 @@ const readForm = async (request: Request, contentType: string, maxBytes: number)
   }
 };
 
-const readParts = async (request: Request, { bodyBytes }: Limits): Promise<Body> => {
+const readParts = async (request: Request, { bodyBytes, formBytes }: Limits): Promise<Body> => {
   const contentType = request.headers.get("content-type") ?? "";
   const kind = contentType.toLowerCase();
-  if (kind.includes("multipart/form-data")) return readForm(request, contentType, bodyBytes);
+  if (kind.includes("multipart/form-data")) return readForm(request, contentType, formBytes);
   if (kind.includes("application/json")) return { fields: asRecord(await readJson(request, bodyBytes)), files: [] };
   throw wrong("Content-Type must be multipart/form-data or application/json");
 };

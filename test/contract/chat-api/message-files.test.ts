@@ -12,7 +12,7 @@ let sender: MadeToken;
 
 const dot = png(2, 2);
 const fileBytes = 5_000;
-const limits = { messageChars: 1_000, bodyBytes: 20_000 };
+const limits = { messageChars: 1_000, formBytes: 20_000 };
 const stub = { limits: { fileBytes } };
 
 const letIn = async (to: Box): Promise<void> => {
@@ -167,7 +167,7 @@ describe("nothing is sent, and nothing is kept", () => {
 
   test("of a form that is larger than a body may be", async () => {
     const before = kept();
-    const answer = await post({ text: "much", file: text("x".repeat(limits.bodyBytes)) });
+    const answer = await post({ text: "much", file: text("x".repeat(limits.formBytes)) });
     expect(answer).toMatchObject({ status: 413, body: { code: "body_too_large" } });
     expect(kept()).toEqual(before);
   });
