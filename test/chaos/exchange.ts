@@ -36,7 +36,19 @@ const tokenPattern = /zq\w+q/g;
 
 export const tokensIn = (text: string): readonly string[] => text.match(tokenPattern) ?? [];
 
-type Phrase = (token: string, random: Random) => string;
+/** The place of a message among all, by its token. */
+export const placeIn = (token: string): number => Number(token.split("x")[1]);
+
+/** `place` is that of the message among all. */
+type Phrase = (token: string, random: Random, place: number) => string;
+
+/** So many numbers of lines belong to each answer. */
+export const linesEach = 1_000;
+
+const flood =
+  (least: number, most: number): Phrase =>
+  (token, random, place) =>
+    `demo flood ${random.between(least, most)} from ${place * linesEach} ${token}`;
 
 /** Different phrases take different ways through lettabox, and keep it busy for different times. */
 const phrases: readonly [Phrase, ...Phrase[]] = [
@@ -50,7 +62,7 @@ const phrases: readonly [Phrase, ...Phrase[]] = [
   (token) => `demo tool ${token}`,
   (token) => `demo tool ${token}`,
   (token) => `demo ask ${token}`,
-  (token, random) => `demo flood ${random.between(500, 2_000)} ${token}`,
+  flood(500, 2_000),
 ];
 
 export type Ledger = {
@@ -60,7 +72,7 @@ export type Ledger = {
 };
 
 /** So long that it needs several messages where 4096 characters are the most. */
-const longPhrase: Phrase = (token, random) => `demo flood ${random.between(5_000, 14_000)} ${token}`;
+const longPhrase = flood(5_000, 14_000);
 
 /** `long`: some answers are longer than a message. */
 export const createLedger = ({ long }: { readonly long: boolean }): Ledger => {
@@ -73,7 +85,7 @@ export const createLedger = ({ long }: { readonly long: boolean }): Ledger => {
       const token = `zq${chat}x${all.length}x${letters}q`;
       const exchange: Exchange = {
         token,
-        text: random.pick(chosen)(token, random),
+        text: random.pick(chosen)(token, random, all.length),
         chat,
         way,
         cuts: 0,

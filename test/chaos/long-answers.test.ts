@@ -1,37 +1,31 @@
 import { expect, test } from "bun:test";
-import { keysFor, type Taken } from "./long-answers.ts";
+import { keysFor } from "./long-answers.ts";
 
 const lines = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, index) => `${String(from + index).padStart(8, "0")} the quick brown fox`).join(
     "\n",
   );
-const end = "that was zqa1q";
-const one = (text: string, replyTo?: number, chat = "ann"): Taken => ({ chat, text, replyTo });
+const ann = "zqannx1xabcq";
+const bob = "zqbobx2xabcq";
 
-test("the messages of an answer are numbered, whatever is said in other chats meanwhile", () => {
-  const taken = [one(lines(0, 3), 1), one("zqb1q", 1, "bob"), one(lines(3, 5)), one("Hello."), one(end)];
-  expect(keysFor(taken)).toEqual(["zqa1q/0", "zqb1q/0", "zqa1q/1", "part 3/0", "zqa1q/2"]);
+test("the messages of an answer are numbered, whatever is said in between", () => {
+  const texts = [lines(1_000, 1_003), `You said ${bob}`, lines(1_003, 1_005), "Hello.", `that was ${ann}`];
+  expect(keysFor(texts)).toEqual([`${ann}/0`, `${bob}/0`, `${ann}/1`, "part 3/0", `${ann}/2`]);
+});
+
+test("two answers that come in between each other stay apart", () => {
+  const texts = [lines(1_000, 1_003), lines(2_000, 2_003), lines(1_003, 1_005), `${lines(2_003, 2_004)} ${bob}`, ann];
+  expect(keysFor(texts)).toEqual([`${ann}/0`, `${bob}/0`, `${ann}/1`, `${bob}/1`, `${ann}/2`]);
 });
 
 test("a copy has the key of what it copies", () => {
-  const taken = [one(lines(0, 3), 1), one(lines(0, 3), 1), one(lines(3, 5)), one(lines(3, 5)), one(end), one(end)];
-  expect(keysFor(taken)).toEqual(["zqa1q/0", "zqa1q/0", "zqa1q/1", "zqa1q/1", "zqa1q/2", "zqa1q/2"]);
-});
-
-test("a copy is one of the answer that is not at its end, not of one before it that says the same", () => {
-  const earlier = [one(lines(0, 3), 1), one(lines(3, 5)), one(end)];
-  const taken = [...earlier, one(lines(0, 3), 2), one(lines(3, 5)), one(lines(3, 5)), one("zqa2q"), one("zqa2q")];
-  expect(keysFor(taken).slice(3)).toEqual(["zqa2q/0", "zqa2q/1", "zqa2q/1", "zqa2q/2", "zqa2q/2"]);
+  const texts = [lines(1_000, 1_003), lines(1_000, 1_003), lines(1_003, 1_005), lines(1_003, 1_005), ann, ann];
+  expect(keysFor(texts)).toEqual([`${ann}/0`, `${ann}/0`, `${ann}/1`, `${ann}/1`, `${ann}/2`, `${ann}/2`]);
 });
 
 test("what is missing is a hole in the numbers, and so is what begins anew without being a copy", () => {
-  expect(keysFor([one(lines(0, 3), 1), one(`${lines(4, 5)}${end}`)])).toEqual(["zqa1q/0", "zqa1q/2"]);
-  expect(keysFor([one(lines(1, 3), 1), one(end)])).toEqual(["zqa1q/1", "zqa1q/2"]);
-  const anew = [one(lines(0, 3), 1), one(lines(3, 5)), one(lines(0, 2)), one(end)];
-  expect(keysFor(anew)).toEqual(["zqa1q/0", "zqa1q/1", "zqa1q/3", "zqa1q/4"]);
-});
-
-test("an answer that goes on after another one has begun is whole, and so is the other one", () => {
-  const taken = [one(lines(0, 3), 1), one(lines(0, 3), 2), one(lines(3, 6)), one(end), one(lines(3, 6)), one("zqa2q")];
-  expect(keysFor(taken)).toEqual(["zqa1q/0", "zqa2q/0", "zqa1q/1", "zqa1q/2", "zqa2q/1", "zqa2q/2"]);
+  expect(keysFor([lines(1_000, 1_003), `${lines(1_004, 1_005)} ${ann}`])).toEqual([`${ann}/0`, `${ann}/2`]);
+  expect(keysFor([lines(1_001, 1_003), ann])).toEqual([`${ann}/1`, `${ann}/2`]);
+  const anew = [lines(1_000, 1_003), lines(1_003, 1_005), lines(1_000, 1_002), ann];
+  expect(keysFor(anew)).toEqual([`${ann}/0`, `${ann}/1`, `${ann}/3`, `${ann}/4`]);
 });

@@ -75,16 +75,8 @@ export const startTelegramPlatform = (random: Random, { plain }: { readonly plai
 
   const parts = () => telegram.taken().filter(({ kind }) => kind !== "draft");
   const taken = () => {
-    const standing = [...people.values()].flatMap((chat) =>
-      telegram.messages(chat).map(({ id, replyTo }) => [`${chat}/${id}`, replyTo] as const),
-    );
-    const answered = new Map(standing);
-    const all = parts().map(({ id, chat, text }) => ({
-      chat: names.get(chat) ?? "",
-      text,
-      replyTo: answered.get(`${chat}/${id}`),
-    }));
-    const keys = keysFor(all);
+    const all = parts().map(({ chat, text }) => ({ chat: names.get(chat) ?? "", text }));
+    const keys = keysFor(all.map(({ text }) => text));
     return all.map((part, place) => ({ ...part, sendKey: keys[place] ?? "" }));
   };
   return {

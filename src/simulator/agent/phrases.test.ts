@@ -5,6 +5,8 @@ describe("phrases", () => {
   test("are found anywhere, in any case, with their number and what follows it", () => {
     expect(phraseIn(["please DEMO Slow 5 token-abc"])).toEqual({ kind: "slow", count: 5, tail: "token-abc" });
     expect(phraseIn(["demo flood 20"])).toEqual({ kind: "flood", count: 20, tail: "" });
+    expect(phraseIn(["demo flood 20 from 7000 x"])).toEqual({ kind: "flood", count: 20, from: 7_000, tail: "x" });
+    expect(phraseIn(["demo flood from afar"])).toEqual({ kind: "flood", count: 1_000, tail: "from afar" });
     expect(phraseIn(["demo ask\nsecond line"])).toEqual({ kind: "ask", count: 0, tail: "second line" });
   });
 

@@ -6,14 +6,17 @@ export type Phrase = {
   readonly kind: PhraseKind;
   /** For `slow` and `flood`: how many words or characters. */
   readonly count: number;
+  /** For `flood`: the number of its first line, which tells it apart from another flood. 0 unless given. */
+  readonly from?: number;
   /** What follows the phrase, and the other messages of the same post: repeated at the end of the answer. */
   readonly tail: string;
 };
 
-const phrase = /\bdemo\s+(?:(slow|flood)\b(?:\s+(\d+))?|(think|tool|ask|fail|silent|remember|recall)\b)/i;
+const phrase =
+  /\bdemo\s+(?:slow\b(?:\s+(?<words>\d+))?|flood\b(?:\s+(?<chars>\d+))?(?:\s+from\s+(?<from>\d{1,8}))?|(?:think|tool|ask|fail|silent|remember|recall)\b)/i;
 
-const usual = { slow: 10, flood: 1_000 } as const;
-const most = { slow: 10_000, flood: 10_000_000 } as const;
+const bounded = (digits: string | undefined, usual: number, most: number): number =>
+  digits === undefined ? usual : Math.min(Number(digits), most);
 
 /** The first phrase in the texts of a post, or null. */
 export const phraseIn = (texts: readonly string[]): Phrase | null => {
@@ -22,12 +25,14 @@ export const phraseIn = (texts: readonly string[]): Phrase | null => {
     if (found === null) continue;
     const others = texts.filter((_, at) => at !== index);
     const tail = [text.slice(found.index + found[0].length).trim(), ...others].filter((part) => part !== "").join("\n");
-    const counted = found[1]?.toLowerCase();
-    if (counted === "slow" || counted === "flood") {
-      const count = found[2] === undefined ? usual[counted] : Math.min(Number(found[2]), most[counted]);
-      return { kind: counted, count, tail };
+    const kind = found[0].split(/\s+/)[1]?.toLowerCase() as PhraseKind;
+    const { words, chars, from } = found.groups ?? {};
+    if (kind === "slow") return { kind, count: bounded(words, 10, 10_000), tail };
+    if (kind === "flood") {
+      const count = bounded(chars, 1_000, 10_000_000);
+      return { kind, count, ...(from === undefined ? {} : { from: Number(from) }), tail };
     }
-    return { kind: found[3]?.toLowerCase() as PhraseKind, count: 0, tail };
+    return { kind, count: 0, tail };
   }
   return null;
 };

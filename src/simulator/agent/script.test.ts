@@ -99,5 +99,6 @@ describe("its words", () => {
         .slice(0, -1)
         .every((line, at) => Number(line.slice(0, 8)) === at),
     ).toBe(true);
+    expect([...floodPieces(100, 7_000)].join("")).toStartWith("00007000 the");
   });
 });

@@ -42,9 +42,9 @@ const slow = (count: number, tail: string): Completion => {
   return answer([...words, after("", tail) + note], { pacedPieces: count });
 };
 
-function* flood(count: number, tail: string): Generator<string> {
+function* flood(count: number, from: number, tail: string): Generator<string> {
   const ending = after("", tail) + note;
-  yield* floodPieces(Math.max(0, count - ending.length));
+  yield* floodPieces(Math.max(0, count - ending.length), from);
   yield ending;
 }
 
@@ -91,12 +91,12 @@ export const complete = (prompt: Prompt): Completion => {
   const { said, personName, tools, findNote } = prompt;
   const phrase = phraseIn(said.texts);
   if (phrase === null) return echo(said, personName);
-  const { kind, count, tail } = phrase;
+  const { kind, count, from = 0, tail } = phrase;
   switch (kind) {
     case "slow":
       return slow(count, tail);
     case "flood":
-      return answer(flood(count, tail));
+      return answer(flood(count, from, tail));
     case "think":
       return answer(close("I have thought about it.", tail), { reasoning: thoughts });
     case "tool":

@@ -22,11 +22,11 @@ const lineLength = line(0).length;
 const linesPerPiece = 80;
 
 /** `length` characters of numbered lines in pieces of about 4 KB: a missing or repeated piece shows in the numbers. */
-export function* floodPieces(length: number): Generator<string> {
+export function* floodPieces(length: number, from = 0): Generator<string> {
   const lines = Math.ceil(length / lineLength);
   for (let first = 0; first < lines; first += linesPerPiece) {
     const count = Math.min(linesPerPiece, lines - first);
-    const piece = Array.from({ length: count }, (_, at) => line(first + at)).join("");
+    const piece = Array.from({ length: count }, (_, at) => line(from + first + at)).join("");
     yield piece.slice(0, Math.max(0, length - first * lineLength));
   }
 }
