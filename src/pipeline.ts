@@ -28,7 +28,7 @@ import type { EngineDeps } from "./turn/session.ts";
 export type Pipeline = ReturnType<typeof createPipeline>;
 
 /** `share`: turns of one person, group or API chat that may run at once. */
-type Deps = Omit<EngineDeps & CommandsDeps, "spoke" | "abort" | "ended"> & { readonly share: number };
+type Deps = Omit<EngineDeps & CommandsDeps, "speaking" | "spoke" | "abort" | "ended"> & { readonly share: number };
 
 export const createPipeline = (deps: Deps) => {
   const { store, now, share } = deps;
@@ -44,7 +44,7 @@ export const createPipeline = (deps: Deps) => {
   /** Something new stands in this chat: a command, or a part to be sent. */
   const pokeChat = (chat: number): void => [commands, parts].forEach((runner) => runner.poke(chat));
 
-  const engine = createEngine({ ...deps, spoke: pokeChat });
+  const engine = createEngine({ ...deps, speaking: (chat) => sender.expect(chat), spoke: pokeChat });
   const commands = createCommands({ ...deps, spoke: pokeChat, ended: turnEnded, abort: stopping.signal });
   const hands = joinHands(engine, commands);
   const sender = createSender({ ...deps, poke: (chat) => parts.poke(chat) });

@@ -13,7 +13,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import { worthMs } from "../outbox/states.ts";
 import type { House } from "../people/house.ts";
 import { previewAdmission } from "../store/admission.ts";
-import type { Addressee } from "../store/bindings.ts";
+import { type Addressee, probableLane } from "../store/bindings.ts";
 import type { Greeting } from "../store/greet.ts";
 import type { Hearing } from "../store/heard.ts";
 import type { CommandRequest } from "../store/commands.ts";
@@ -164,10 +164,22 @@ export const createInbox = (deps: {
     };
   };
 
+  /**
+   * Looks at the lane of an event whose write was asked for and not yet begun: writes keep their order and share
+   * transactions, so the turn is claimed in the one that makes it. Should it be another lane, the look finds nothing, and
+   * the right one is looked at after the commit.
+   */
+  const lookAhead = ({ botId, chat: { key }, turn }: NewEvent): void => {
+    const lane = turn && probableLane(store.db, { botId, key });
+    if (lane !== undefined) pipeline.poke(lane);
+  };
+
   const accept = async (bot: Bot, inbound: readonly Inbound[], cursor?: string): Promise<readonly Accepted[]> => {
     const at = now();
     const events = await Promise.all(inbound.map((event) => toEvent(bot, event, at)));
-    return store.write.acceptEvents({ botId: bot.id, events, ...(cursor === undefined ? {} : { cursor }) });
+    const accepted = store.write.acceptEvents({ botId: bot.id, events, ...(cursor === undefined ? {} : { cursor }) });
+    for (const event of events) lookAhead(event);
+    return accepted;
   };
 
   const toRequest = (request: ApiRequest): NewEvent =>
@@ -244,7 +256,10 @@ export const createInbox = (deps: {
       return accepted;
     },
     request: async (request) => {
-      const accepted = await committed(apiSlug, 1, store.write.acceptEvent(toRequest(request)));
+      const event = toRequest(request);
+      const written = store.write.acceptEvent(event);
+      lookAhead(event);
+      const accepted = await committed(apiSlug, 1, written);
       await follow(apiSlug, [accepted]);
       return requested(accepted);
     },

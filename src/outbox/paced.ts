@@ -8,6 +8,11 @@ import { createPace, type Placed } from "./pace.ts";
 export type PacedParts = {
   /** The next part of a chat when it is due and its time has come; `poke` is called when it comes later. */
   claim(chat: number, abort: AbortSignal): Promise<OutboxRow | null>;
+  /**
+   * The write of parts of this chat was asked for and not yet begun: writes share transactions and keep their order, so
+   * the first part is claimed in the one that stores it, before anybody can see it.
+   */
+  expect(chat: number): void;
   /** The platform limits the chat. */
   limited(chat: number, ms: number): void;
 };
@@ -34,6 +39,7 @@ export const createPacedParts = (deps: {
   const { store, bots, now, poke } = deps;
   const pace = createPace();
   const timers = new Map<number, Timer>();
+  const expected = new Set<number>();
 
   /** Undefined where nobody is to be spared: the bot is gone, and its parts are only buried. */
   const placeOf = (id: number): Placed | undefined => {
@@ -60,11 +66,11 @@ export const createPacedParts = (deps: {
       const at = now();
       // Looked at first: who has nothing to send takes nobody's place.
       const head = duePart(store.db, chat, at);
-      if (!head) return null;
+      if (!expected.delete(chat) && !head) return null;
       const place = placeOf(chat);
       // It is the only copy that is allowed, and a network that swallows everything would swallow it as it did the first.
-      const bot = head.copied && place ? bots.get(place.bot) : undefined;
-      if (bot && !(await answers(bot, abort))) {
+      const bot = head?.copied && place ? bots.get(place.bot) : undefined;
+      if (head && bot && !(await answers(bot, abort))) {
         const dueAt = now() + silenceMs;
         await store.write.retryPart({ id: head.id, dueAt, code: "send_unreachable", ambiguous: false });
         return null;
@@ -77,6 +83,10 @@ export const createPacedParts = (deps: {
       const part = await store.write.claimPart({ chat, boot: store.boot, at });
       if (!part && place) pace.giveBack(place);
       return part;
+    },
+    expect: (chat) => {
+      expected.add(chat);
+      poke(chat);
     },
     limited: (chat, ms) => {
       const place = placeOf(chat);

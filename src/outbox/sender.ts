@@ -15,7 +15,7 @@ export type SenderDeps = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => number;
-  /** A chat's next part, which had to wait for the platform's pace, may go now. */
+  /** A chat's next part may go now: it had to wait for the platform's pace, or is about to be stored. */
   readonly poke: (chat: number) => void;
 };
 
@@ -46,6 +46,8 @@ const attempt = async (row: OutboxRow, bot: Bot, part: Part, abort: AbortSignal)
 export type Sender = {
   /** The next part of a chat that is due and may go. */
   claim(chat: number, abort: AbortSignal): Promise<OutboxRow | null>;
+  /** Parts of this chat are about to be committed: the first is claimed with them. */
+  expect(chat: number): void;
   /** One attempt at one part; settles its row whatever happens. */
   send(row: OutboxRow, abort: AbortSignal): Promise<void>;
   /** A part whose answer nobody saw, because the process that sent it is gone. */
@@ -122,6 +124,7 @@ export const createSender = (deps: SenderDeps): Sender => {
 
   return {
     claim: paced.claim,
+    expect: paced.expect,
     send: async (row, abort) => {
       const bot = deps.bots.get(row.botId);
       if (row.deadlineAt < now()) return settle(() => bury(row, "send_expired"), abort);

@@ -1,11 +1,12 @@
 /** Which conversation a chat talks in: resolved when an event is accepted, changed by a command that is accepted. */
-import { and, eq, isNull, max } from "drizzle-orm";
+import { and, desc, eq, isNull, max } from "drizzle-orm";
 import type { ConversationPolicy } from "../message.ts";
 import type { Changed } from "./changes.ts";
 import type { Db } from "./db.ts";
 import { selectBinding } from "./inbox-queries.ts";
 import { conversationById } from "./posts.ts";
-import { bindings, bots, type chats, conversations, turns } from "./schema.ts";
+import { arg, prepared } from "./prepared.ts";
+import { bindings, bots, chats, conversations, turns } from "./schema.ts";
 
 export type Chat = typeof chats.$inferSelect;
 
@@ -92,6 +93,21 @@ export const resolveLane = (db: Db, chat: Chat, to: Addressee, at: number, perso
     .run();
   return conversationId;
 };
+
+const selectPresent = prepared((db) =>
+  db
+    .select({ conversationId: bindings.conversationId })
+    .from(chats)
+    .innerJoin(bindings, eq(bindings.chatId, chats.id))
+    .where(and(eq(chats.botId, arg("botId")), eq(chats.key, arg("key"))))
+    .orderBy(desc(bindings.chosenAt), desc(bindings.id))
+    .limit(1)
+    .prepare(),
+);
+
+/** The lane that the next message of a chat probably stands in; undefined while the chat talks to nobody. */
+export const probableLane = (db: Db, at: { readonly botId: number; readonly key: string }): number | undefined =>
+  selectPresent(db).get(at)?.conversationId;
 
 /** The agent that a chat has chosen, by the one that it is a copy of where it is the chat's own. */
 export type Chosen = { readonly agentId: string; readonly agentName: string };

@@ -121,9 +121,11 @@ export const relay = async (
       const placing = { name: String(seq), replaces: (await taken) ?? null };
       const parts = made ? session.delivery.toParts(made.reply, placing) : [];
       const said = { turn: turn.id, post: post.id, events: [event], parts, files: made?.files ?? [], at: deps.now() };
-      await durably(deps, session, () =>
+      const stored = durably(deps, session, () =>
         store.write.recordSaid({ ...said, ...(heard === undefined ? {} : { seq: heard }) }),
       );
+      if (parts.length > 0) deps.speaking(turn.chatId);
+      await stored;
       live.stir(turn.id);
       if (parts.length === 0) return;
       session.spokeAt = deps.now();

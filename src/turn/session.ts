@@ -30,6 +30,8 @@ export type EngineDeps = {
   readonly personas: Personas;
   /** Stores the bytes of an outgoing file under the number of its row, which comes after. */
   readonly keepFile: (id: number, bytes: Uint8Array) => Promise<void>;
+  /** Parts for this chat are about to be committed: their write was asked for. */
+  readonly speaking: (chat: number) => void;
   /** Parts for this chat were committed. */
   readonly spoke: (chat: number) => void;
   readonly limits: {
