@@ -1,5 +1,6 @@
 /** Claims parts no faster than their platform takes them. */
 import type { Bot } from "../channels/channel.ts";
+import { asFault } from "../errors.ts";
 import { chatById } from "../store/accounts.ts";
 import { duePart, type OutboxRow } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
@@ -24,10 +25,14 @@ const steadily = (): number => performance.now();
 const answerMs = 5_000;
 const silenceMs = 2_000;
 
+/** Whatever it says, it is there. */
 const answers = ({ channel }: Bot, abort: AbortSignal): Promise<boolean> =>
   channel.check(AbortSignal.any([abort, AbortSignal.timeout(answerMs)])).then(
     () => true,
-    () => false,
+    (error: unknown) => {
+      const { code } = asFault(error);
+      return code !== "send_unreachable" && code !== "send_lost";
+    },
   );
 
 export const createPacedParts = (deps: {
@@ -40,6 +45,14 @@ export const createPacedParts = (deps: {
   const pace = createPace();
   const timers = new Map<number, Timer>();
   const expected = new Set<number>();
+  /** Bots whose platform is being asked: one question is enough for all their chats. */
+  const asking = new Map<number, Promise<boolean>>();
+
+  const isThere = (bot: Bot, abort: AbortSignal): Promise<boolean> => {
+    const asked = asking.get(bot.id) ?? answers(bot, abort).finally(() => asking.delete(bot.id));
+    asking.set(bot.id, asked);
+    return asked;
+  };
 
   /** Undefined where nobody is to be spared: the bot is gone, and its parts are only buried. */
   const placeOf = (id: number): Placed | undefined => {
@@ -69,8 +82,8 @@ export const createPacedParts = (deps: {
       if (!expected.delete(chat) && !head) return null;
       const place = placeOf(chat);
       // It is the only copy that is allowed, and a network that swallows everything would swallow it as it did the first.
-      const bot = head?.copied && place ? bots.get(place.bot) : undefined;
-      if (head && bot && !(await answers(bot, abort))) {
+      const bot = head?.copied && head.deadlineAt >= at && place ? bots.get(place.bot) : undefined;
+      if (head && bot && !(await isThere(bot, abort))) {
         const dueAt = now() + silenceMs;
         await store.write.retryPart({ id: head.id, dueAt, code: "send_unreachable", ambiguous: false });
         return null;

@@ -13,6 +13,7 @@
  * | from → to | who moves it |
  * | --- | --- |
  * | → pending | the turn engine, in the transaction that stores what the agent said; the API, with the message that a program sends |
+ * | pending → pending | `outbox.claim`, when the platform does not answer and the part is the only copy that is allowed |
  * | pending → sending | `outbox.claim`: the oldest unsent row of its chat, when due |
  * | sending → sent | the sender, when the platform accepted; its message id is stored |
  * | sending → pending | the sender when the platform took a beginning of the part; the sender after a fault that proves nothing arrived; `outbox.reclaim` and the sender once after a lost answer |

@@ -50,6 +50,25 @@ test("before a migration the old database is copied, and the copy is whole", () 
   expect(ask("PRAGMA user_version", join("backups", copy ?? ""))).toEqual([[migrations.length]]);
 });
 
+test("a part whose one copy was made by an older version gets no other one", () => {
+  const old = migrate(dataDir, migrations.slice(0, 3)).$client;
+  const put = (key: string, ambiguous: number): void => {
+    old.run(
+      `INSERT INTO outbox (owner, bot_id, chat_id, kind, address, part, send_key, state, due_at, deadline_at, ambiguous, created_at)
+       VALUES ('house', 1, 1, 'reply', '{}', '{}', ?, 'sending', 1, 1, ?, 1)`,
+      [key, ambiguous],
+    );
+  };
+  put("copied", 1);
+  put("first", 0);
+  old.close();
+  const rows = migrate(dataDir).$client.query("SELECT send_key AS key, copied FROM outbox ORDER BY id").all();
+  expect(rows).toEqual([
+    { key: "copied", copied: 1 },
+    { key: "first", copied: 0 },
+  ]);
+});
+
 test("a database that is up to date is not written to", () => {
   const open = migrate(dataDir);
   const log = join(dataDir, "lettabox.sqlite-wal");

@@ -100,7 +100,13 @@ const withReplaced = (db: Db, row: OutboxRow): OutboxRow => {
 
 const selectHead = prepared((db) =>
   db
-    .select({ id: outbox.id, state: outbox.state, dueAt: outbox.dueAt, copied: outbox.copied })
+    .select({
+      id: outbox.id,
+      state: outbox.state,
+      dueAt: outbox.dueAt,
+      deadlineAt: outbox.deadlineAt,
+      copied: outbox.copied,
+    })
     .from(outbox)
     .where(and(eq(outbox.chatId, arg("chat")), isNull(outbox.finishedAt)))
     .orderBy(asc(outbox.id))
@@ -131,7 +137,7 @@ export const claimPart = (
 };
 
 /** A chat's oldest unfinished part, if it could be claimed now. */
-export const duePart = (db: Db, chat: number, at: number): { readonly id: number; readonly copied: boolean } | null => {
+export const duePart = (db: Db, chat: number, at: number): Pick<OutboxRow, "id" | "copied" | "deadlineAt"> | null => {
   const head = selectHead(db).get({ chat });
   return head?.state === "pending" && head.dueAt <= at ? head : null;
 };
@@ -141,7 +147,8 @@ const updateFinished = prepared((db) =>
     .update(outbox)
     .set({
       state: sql`${arg("state")}`,
-      platformId: sql`${arg("platformId")}`,
+      // Of a part that ends in the middle the message that was taken last stays known.
+      platformId: sql`coalesce(${arg("platformId")}, ${outbox.platformId})`,
       errorCode: sql`${arg("code")}`,
       ambiguous: sql`${outbox.ambiguous} OR ${arg("ambiguous")}`,
       leaseBoot: null,

@@ -224,6 +224,15 @@ describe("a preview", () => {
     expect(answers(club).map((one) => one.text)).toEqual(["Done"]);
   });
 
+  test("that cannot become a file goes when the file is there", async () => {
+    const club = telegram.addGroup({ title: "Garden club", people: [ann], bot: "member" });
+    const shown = await channel.preview?.({ chat: String(club) }, first, { abort: never() });
+    const part = { text: "Done", file: { id: "1", kind: "document", name: "a.txt" } } as const;
+    await send(part, { chat: String(club), replaces: shown?.id ?? "" });
+    expect(answers(club)).toMatchObject([{ attached: "document", text: "Done" }]);
+    expect(answers(club)).toHaveLength(1);
+  });
+
   test("whose edit has no answer may be edited again: that is no copy", async () => {
     const club = telegram.addGroup({ title: "Garden club", people: [ann], bot: "member" });
     const shown = await channel.preview?.({ chat: String(club) }, first, { abort: never() });

@@ -46,6 +46,10 @@ const extrasOf = (place: Place, to: Address, choices: Part["choices"]) => {
 
 type Extras = ReturnType<typeof extrasOf>;
 
+/** The message that shows the preview. A draft is none: it goes by itself when a message comes. */
+const previewIn = ({ replaces }: SendOptions): number | undefined =>
+  replaces !== undefined && /^\d+$/.test(replaces) ? messageOf(replaces) : undefined;
+
 /** Asks for one message with these words. */
 export const postWords = (api: TelegramApi, piece: Piece, extras: Extras, abort: AbortSignal) => {
   const words = wordsOfPiece(piece);
@@ -119,19 +123,23 @@ export const createSend = ({ api, openFile, quirks }: SendDeps) => {
     throw faultFromRejection(rejection);
   };
 
-  const sendWithFile = async (to: Address, part: Part, file: FileRef, abort: AbortSignal): Promise<Sent> => {
+  const sendWithFile = async (to: Address, part: Part, file: FileRef, options: SendOptions): Promise<Sent> => {
+    const { abort } = options;
     const { file: _file, choices, ...piece } = part;
+    const place = placeOf(to);
+    const preview = previewIn(options);
     const isCaption = piece.text.length <= captionMax && piece.format !== "rich";
-    const extras = extrasOf(placeOf(to), to, isCaption ? choices : undefined);
+    const extras = extrasOf(place, to, isCaption ? choices : undefined);
     const words = isCaption ? wordsOfPiece(piece) : undefined;
     const sent = await sendFile({ api, openFile }, { file, words, rest: extras }, abort);
+    if (preview !== undefined) await removePreview(place, preview, abort);
     return taken(sent, isCaption ? [] : [piece], part);
   };
 
-  const sendWords = async (to: Address, part: Part, { replaces, abort }: SendOptions): Promise<Sent> => {
+  const sendWords = async (to: Address, part: Part, options: SendOptions): Promise<Sent> => {
+    const { abort } = options;
     const place = placeOf(to);
-    // A draft goes by itself when a message comes.
-    const preview = replaces !== undefined && /^\d+$/.test(replaces) ? messageOf(replaces) : undefined;
+    const preview = previewIn(options);
     let pieces: readonly Piece[] = [part];
     for (let [piece, ...after] = pieces; piece; [piece, ...after] = pieces) {
       if (quirks.avoids(piece)) {
@@ -153,6 +161,6 @@ export const createSend = ({ api, openFile, quirks }: SendDeps) => {
 
   return async (to: Address, part: Part, options: SendOptions): Promise<Sent> => {
     if (placeOf(to).guest) throw new Fault("send_refused", { message: "Guests may only answer once." });
-    return part.file ? sendWithFile(to, part, part.file, options.abort) : sendWords(to, part, options);
+    return part.file ? sendWithFile(to, part, part.file, options) : sendWords(to, part, options);
   };
 };
