@@ -1,6 +1,6 @@
 /** The settings of the OpenAI-compatible API. */
 import { say } from "./about.ts";
-import { group, list, oneOf, text, wholeNumber } from "./kinds.ts";
+import { group, list, mostBodyBytes, oneOf, text, wholeNumber } from "./kinds.ts";
 
 const headerName = text("must be a list of header names")
   .regex(/^[\w-]{1,64}$/, { error: "must be a list of header names, like X-Conversation-Id" })
@@ -33,7 +33,7 @@ export const completions = say(
     ),
     bodyBytes: say(
       { text: "largest request body; front ends send whole histories, with their images" },
-      wholeNumber(1024, 256 * 1024 * 1024).default(32 * 1024 * 1024),
+      wholeNumber(1024, mostBodyBytes).default(32 * 1024 * 1024),
     ),
   })
     .readonly()

@@ -11,6 +11,9 @@ export const text = (error: string) => z.string({ error }).trim().min(1, { error
 const digits = (value: unknown): unknown =>
   typeof value === "string" && /^\s*\d{1,15}\s*$/.test(value) ? Number(value) : value;
 
+/** The server cuts connections at 128 MiB (`http/listen.ts`); what a route answers has to be less. */
+export const mostBodyBytes = 120 * 1024 * 1024;
+
 export const wholeNumber = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
   return z.preprocess(digits, z.int({ error }).min(min, { error }).max(max, { error }));

@@ -12,7 +12,7 @@ import { say } from "./about.ts";
 import { type BotSettings, botsType } from "./bots.ts";
 import { completions } from "./completions.ts";
 import { days, directory, group, host, hostName, key, list, ms, names, network, oneOf, origin } from "./kinds.ts";
-import { passphrase, place, text, webAddress, wholeNumber, yesOrNo } from "./kinds.ts";
+import { mostBodyBytes, passphrase, place, text, webAddress, wholeNumber, yesOrNo } from "./kinds.ts";
 
 const shape = {
   host: say(
@@ -217,11 +217,11 @@ const shape = {
       messageChars: say({ text: "longest message that the API accepts" }, wholeNumber(1, 10_000_000).default(10_000)),
       bodyBytes: say(
         { text: "largest request body that the API accepts" },
-        wholeNumber(1024, 64 * 1024 * 1024).default(1024 * 1024),
+        wholeNumber(1024, mostBodyBytes).default(1024 * 1024),
       ),
       formBytes: say(
         { text: "largest form that `/api/v1/messages` accepts: with the file that it carries" },
-        wholeNumber(1024, 1024 * 1024 * 1024).default(50 * 1024 * 1024),
+        wholeNumber(1024, mostBodyBytes).default(50 * 1024 * 1024),
       ),
       requestsPerMinute: say(
         {

@@ -40,10 +40,15 @@ const readForm = async (request: Request, contentType: string, maxBytes: number)
   }
 };
 
+const typeOf = (request: Request): string => request.headers.get("content-type") ?? "";
+
+/** Whether it is a form, which may carry a file. */
+export const isForm = (request: Request): boolean => typeOf(request).toLowerCase().includes("multipart/form-data");
+
 const readParts = async (request: Request, { bodyBytes, formBytes }: Limits): Promise<Body> => {
-  const contentType = request.headers.get("content-type") ?? "";
+  const contentType = typeOf(request);
   const kind = contentType.toLowerCase();
-  if (kind.includes("multipart/form-data")) return readForm(request, contentType, formBytes);
+  if (isForm(request)) return readForm(request, contentType, formBytes);
   if (kind.includes("application/json")) return { fields: asRecord(await readJson(request, bodyBytes)), files: [] };
   throw wrong("Content-Type must be multipart/form-data or application/json");
 };

@@ -12,12 +12,13 @@ import {
   partsOfMessage,
 } from "../store/messages.ts";
 import type { NewPart } from "../store/outbox.ts";
+import { createGate } from "../turn/gate.ts";
 import { type Caller, isAdmin } from "./auth.ts";
 import { maySee } from "./chats.ts";
 import { findBot } from "./bot.ts";
 import type { Env, HttpDeps } from "./context.ts";
 import { acceptWithFile, demandRoom, fileOfMessage, type MessageFile } from "./message-file.ts";
-import { type Destination, type MessageRequest, readMessageRequest } from "./message-request.ts";
+import { type Destination, isForm, type MessageRequest, readMessageRequest } from "./message-request.ts";
 import { ok } from "./reply.ts";
 
 type Bot = ReturnType<HttpDeps["bots"]["bySlug"]>;
@@ -108,8 +109,10 @@ const accept = async (
   return file ? acceptWithFile(deps, file, write) : write();
 };
 
-/** Answers once the message is on disk; it is sent behind what the chat is sent already, and tried for a day. */
-export const sendMessage = (deps: HttpDeps) => async (c: Context<Env>, caller: Caller) => {
+/** Forms with their files are held in memory: so many at a time, and the rest wait in line. */
+const formsAtOnce = 4;
+
+const answer = async (deps: HttpDeps, c: Context<Env>, caller: Caller) => {
   const request = await readMessageRequest(c.req.raw, deps.limits, (to) => findPlace(deps, to));
   const stopping = deps.stopping();
   if (stopping) throw stopping;
@@ -122,6 +125,13 @@ export const sendMessage = (deps: HttpDeps) => async (c: Context<Env>, caller: C
   if (accepted.isNew) deps.pipeline.pokeChat(found.chat.id);
   const { messageId, state } = describeMessage(deps, findMessage(deps, caller, accepted.publicId));
   return ok({ success: true, messageId, state });
+};
+
+/** Answers once the message is on disk; it is sent behind what the chat is sent already, and tried for a day. */
+export const sendMessage = (deps: HttpDeps) => {
+  const gate = createGate(formsAtOnce);
+  return (c: Context<Env>, caller: Caller) =>
+    isForm(c.req.raw) ? gate(() => answer(deps, c, caller)) : answer(deps, c, caller);
 };
 
 export const showMessage = (deps: HttpDeps) => (c: Context<Env>, caller: Caller) =>

@@ -156,6 +156,46 @@ describe("a file", () => {
   });
 });
 
+test("of forms that come slowly four are read at a time, and the next goes when one is through", async () => {
+  const boundary = "edge";
+  const line = (words: string): string => `--${boundary}\r\ncontent-disposition: form-data; ${words}\r\n`;
+  const rest = [
+    `${line('name="channel"')}\r\nstub\r\n`,
+    `${line('name="chatId"')}\r\nada\r\n`,
+    `${line('name="text"')}\r\nslow\r\n--${boundary}--\r\n`,
+  ].join("");
+  const slow = () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const headers = { "x-api-key": sender.token, "content-type": `multipart/form-data; boundary=${boundary}` };
+    const answer = fetch(`${box.app().url}/api/v1/messages`, { method: "POST", headers, body: readable });
+    void writer.write(new TextEncoder().encode(rest.slice(0, 20)));
+    const end = async (): Promise<number> => {
+      await writer.write(new TextEncoder().encode(rest.slice(20)));
+      await writer.close();
+      return (await answer).status;
+    };
+    return { answer, end };
+  };
+  const four = [slow(), slow(), slow(), slow()];
+  let isThrough = false;
+  const next = post({ text: "quick", file: text("1", "quick.txt") }).then((answer) => {
+    isThrough = true;
+    return answer;
+  });
+  const json = JSON.stringify({ channel: "stub", chatId: "ada", text: "hello" });
+  const headers = { "x-api-key": sender.token, "content-type": "application/json" };
+  // What is no form waits for none. So many one after the other take longer than a form that need not wait.
+  for (let left = 20; left > 0; left--) {
+    const other = await box.app().call("/api/v1/messages", { method: "POST", headers, body: json });
+    expect(other.status).toBe(200);
+  }
+  expect(isThrough).toBe(false);
+  expect(await four[0]?.end()).toBe(200);
+  expect((await next).status).toBe(200);
+  expect(await Promise.all(four.slice(1).map(({ end }) => end()))).toEqual([200, 200, 200]);
+});
+
 describe("nothing is sent, and nothing is kept", () => {
   test("of a file that is larger than the platform takes", async () => {
     const size = fileBytes + 1;
