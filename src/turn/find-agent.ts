@@ -6,12 +6,14 @@ import { asFault, Fault } from "../errors.ts";
 import { finishTurn, rejectAccount, retryLater } from "./finish.ts";
 import { durably, type EngineDeps, type Session } from "./session.ts";
 
-/** Rejects when the turn is interrupted: others may go on looking. */
-const interrupted = (abort: AbortSignal): Promise<never> =>
+/** Rejects when the turn is interrupted or called off: others may go on looking. */
+const interrupted = (session: Session): Promise<never> =>
   new Promise((_, reject) => {
+    const { signal } = session.abort;
     const stop = (): void => reject(new Fault("stopping"));
-    abort.addEventListener("abort", stop, { once: true });
-    if (abort.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    session.stirred = () => session.cancelled && stop();
+    if (signal.aborted) stop();
   });
 
 export const createFindAgent = (deps: EngineDeps) => {
@@ -22,11 +24,11 @@ export const createFindAgent = (deps: EngineDeps) => {
   };
 
   return async (session: Session): Promise<void> => {
-    const { turn, delivery, abort } = session;
+    const { turn, delivery } = session;
     if (session.cancelled) return finishTurn(deps, session, { state: "cancelled" });
     // As for every turn: nobody could be told what the agent says.
     if (!delivery.bot) return finishTurn(deps, session, { state: "failed", fault: new Fault("bot_missing") });
-    const to = await Promise.race([deps.findAddressee(delivery.bot), interrupted(abort.signal)]).catch(asFault);
+    const to = await Promise.race([deps.findAddressee(delivery.bot), interrupted(session)]).catch(asFault);
     if (session.cancelled) return finishTurn(deps, session, { state: "cancelled" });
     if (to instanceof Fault) return keep(session, to);
     await durably(deps, session, () => deps.store.write.giveAgent({ turn: turn.id, to, at: deps.now() }));

@@ -144,6 +144,16 @@ test("whoever waits for long is told so, and at last that it was in vain; the me
   await box.told(ann, "You said: hello");
 });
 
+test("a message that waits for a Letta that never answers can be called off at once", async () => {
+  const silent = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Promise<Response>(() => undefined) });
+  await open({ env: { LETTA_BASE_URL: silent.url.origin } });
+  say(ann, "hello");
+  await box.until(() => box.rows("SELECT 1 FROM turns WHERE state = 'running'")[0]);
+  say(ann, "/stop");
+  await box.until(() => box.rows("SELECT 1 FROM turns WHERE trigger = 'message' AND state = 'cancelled'")[0]);
+  await silent.stop(true);
+});
+
 test("a Letta that never answers holds nobody up, not even a stop", async () => {
   const silent = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Promise<Response>(() => undefined) });
   await open({ env: { LETTA_BASE_URL: silent.url.origin } });
