@@ -60,13 +60,13 @@ const said: readonly LiveEvent[] = [
   },
 ];
 
-const settle = (turn: number) =>
+const settle = (turn: number, events = said) =>
   store.write.settleTurn({
     turn,
     at: 2,
     state: "done",
     response: "Hello.",
-    events: said.map((event, index) => ({ seq: index + 1, uuid: `event-${index}`, body: JSON.stringify(event) })),
+    events: events.map((event, index) => ({ seq: index + 1, uuid: `event-${index}`, body: JSON.stringify(event) })),
     parts: [],
   });
 
@@ -154,4 +154,19 @@ test("a reader that comes back to a message that was lost gets the other one who
     { type: "assistant", content: "Hello.", uuid: "a", replace: true },
   ]);
   release();
+});
+
+test("a message that was lost is replaced by the next one, also when that comes behind a tool call", async () => {
+  const live = createLive();
+  const turn = await accept();
+  const call = { toolCallId: "call-1", toolName: "get_time", toolInput: {}, rawArguments: "{}", uuid: "t" };
+  await settle(turn, [{ type: "tool_call", ...call }, ...said]);
+  expect((await hear(turn, live, "1.2")).slice(0, -1)).toMatchObject([
+    { type: "tool_call" },
+    { type: "assistant", content: "Hello.", uuid: "a", replace: true },
+  ]);
+  expect((await hear(turn, live, "0")).slice(0, -1)).toEqual([
+    { type: "tool_call", ...call },
+    { type: "assistant", content: "Hello.", uuid: "a" },
+  ]);
 });

@@ -126,7 +126,10 @@ export async function* follow(
       if (stored) {
         const { event } = stored;
         if (!isText(event)) {
+          // What was sent began a message that was lost with its run: the next one stands in its place.
+          const isLost = sent > 0;
           pass(stored);
+          known = !isLost;
           yield step(event);
           if (event.type === "result") return;
           continue;
