@@ -38,6 +38,7 @@ import { listTokens } from "./store/tokens.ts";
 import { createLive } from "./turn/live.ts";
 import { openUpstream } from "./upstream.ts";
 import { join } from "node:path";
+import { within } from "./pause.ts";
 
 export type AppOptions = {
   readonly config: Config;
@@ -287,7 +288,7 @@ export const createApp = async (options: AppOptions): Promise<App> => {
         await personas.stop();
         closing.abort();
         // Who reads a turn that has ended gets its end; who does not read is not waited for.
-        await Promise.race([live.quiet(), Bun.sleep(lastWordsMs)]);
+        await within(lastWordsMs, live.quiet());
         await close();
       },
     };

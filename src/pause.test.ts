@@ -1,5 +1,5 @@
-import { expect, test } from "bun:test";
-import { pause } from "./pause.ts";
+import { expect, spyOn, test } from "bun:test";
+import { pause, within } from "./pause.ts";
 
 test("it lasts as long as it is told", async () => {
   const from = performance.now();
@@ -40,4 +40,16 @@ test("it leaves nothing behind: no listener when it has lasted, no timer when it
   // Bun ends it when nothing is left to wait for.
   const child = Bun.spawn([process.execPath, "-e", program], { stdout: "ignore", stderr: "inherit", timeout: 20_000 });
   expect(await child.exited).toBe(0);
+});
+
+test("work that is in time is answered for, with its failure too, and leaves no timer", async () => {
+  const cleared = spyOn(globalThis, "clearTimeout");
+  expect(await within(60_000, Promise.resolve("done"))).toBe("done");
+  await expect(within(60_000, Promise.reject(new Error("broken")))).rejects.toThrow("broken");
+  expect(cleared).toHaveBeenCalledTimes(2);
+  cleared.mockRestore();
+});
+
+test("work that takes too long is not waited for", async () => {
+  expect(await within(1, new Promise(() => undefined))).toBeUndefined();
 });

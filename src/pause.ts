@@ -12,3 +12,13 @@ export const pause = (ms: number, abort: AbortSignal): Promise<void> =>
     const timer = setTimeout(done, ms);
     abort.addEventListener("abort", done);
   });
+
+/** What `work` comes to, or undefined when that takes longer than `ms`; the work goes on. Leaves no timer. */
+export const within = async <T>(ms: number, work: Promise<T>): Promise<T | undefined> => {
+  const over = new AbortController();
+  try {
+    return await Promise.race([work, pause(ms, over.signal).then(() => undefined)]);
+  } finally {
+    over.abort();
+  }
+};

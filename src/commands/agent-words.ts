@@ -3,13 +3,14 @@ import { literal } from "../render/literal.ts";
 import { type Agent, agentsOfAccount } from "../store/accounts.ts";
 import type { Offer } from "../turn/offer.ts";
 import type { CommandContext } from "./command.ts";
+import { within } from "../pause.ts";
 
 /** The server is asked for new ones; one that does not answer is not waited for. */
 const lookMs = 3_000;
 
 /** All agents that the chat may choose, in the order in which they are counted. */
 export const listAgents = ({ house, store }: Pick<CommandContext, "house" | "store">): Promise<readonly Agent[]> =>
-  Promise.race([house.refresh(), Bun.sleep(lookMs).then(() => agentsOfAccount(store.db, house.account))]);
+  within(lookMs, house.refresh()).then((agents) => agents ?? agentsOfAccount(store.db, house.account));
 
 const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 

@@ -25,6 +25,7 @@ import { createAdmins } from "./admins.ts";
 import { isAboutEarlier, isEmpty, isForAgent, isNotable, payloadOf } from "./content.ts";
 import { chatKeyOf, handleOf, readEvent, type Reading, wordFor } from "./reading.ts";
 import { type ApiRequest, requestEvent } from "./request.ts";
+import { within } from "../pause.ts";
 
 /** Deliveries older than this are refused: their keys may have been forgotten. */
 const oldestMs = 30 * 24 * 3_600_000;
@@ -97,9 +98,12 @@ export const createInbox = (deps: {
   const { store, house, addressees, pipeline, metrics, log, now } = deps;
   const admins = createAdmins(deps);
 
-  /** Undefined while there is nobody to talk to. */
+  /** Undefined while there is nobody to talk to. Why is the house's to know, and is told with the command's answer. */
   const findAddressee = ({ slug }: Bot): Promise<Addressee | undefined> =>
-    Promise.race([addressees.find(slug).catch(() => undefined), Bun.sleep(lookMs).then(() => undefined)]);
+    within(
+      lookMs,
+      addressees.find(slug).catch(() => undefined),
+    );
 
   const toCommand = async (bot: Bot, event: Inbound, line: CommandLine, publicId: string): Promise<CommandRequest> => {
     const request = await requestCommand(deps.commands, line, {

@@ -12,7 +12,7 @@ test("well-known tools are told in words, others by their name", () => {
 test("a search says what for, once its arguments are whole", () => {
   expect(describeCall("web_search", '{"query":"weather in Mun')).toBe("Searching the web");
   expect(describeCall("web_search", '{"query":"weather in Munich"}')).toBe("Searching the web: weather in Munich");
-  expect(describeCall("grep_files", '{"pattern":"TODO"}')).toBe("Searching files: TODO");
+  expect(describeCall("grep_files", '{"pattern":"roses"}')).toBe("Searching files: roses");
   expect(describeCall("web_search", '{"query":7}')).toBe("Searching the web");
   expect(describeCall("web_search", "null")).toBe("Searching the web");
 });

@@ -1,7 +1,7 @@
 /** Shows in the chat what the agent writes and does, where the channel can. Best effort: a preview never delays the answer. */
 import type { Limits } from "../channels/channel.ts";
 import { asFault } from "../errors.ts";
-import { pause } from "../pause.ts";
+import { pause, within } from "../pause.ts";
 import { measure, prefixWithin } from "../render/measure.ts";
 import { durably, type EngineDeps, type Session } from "./session.ts";
 
@@ -141,7 +141,10 @@ export const createPreview = (deps: EngineDeps, session: Session): Preview => {
       // What only waits for its time to edit waits no longer.
       rest.abort();
       rest = new AbortController();
-      const inTime = await Promise.race([edits.then(() => true), Bun.sleep(takeWaitMs).then(() => false)]);
+      const inTime = await within(
+        takeWaitMs,
+        edits.then(() => true),
+      );
       const id = takeLeft();
       if (inTime) return id;
       breakOff.abort();

@@ -87,9 +87,10 @@ const asEdit = (error: unknown): Fault => {
 };
 
 export const createSend = ({ api, openFile, quirks }: SendDeps) => {
-  /** A preview that did not become the part. Best effort: at worst both stay in the chat. */
+  /** A preview that did not become the part. */
   const removePreview = async (place: Place, message: number, abort: AbortSignal): Promise<void> => {
     const options = { abort, timeoutMs: removeTimeoutMs };
+    // Best effort: the part is sent, and an error would send it again. At worst the preview stays beside it.
     await api.ask("deleteMessage", { chat_id: place.chat, message_id: message }, options).catch(() => undefined);
   };
 
