@@ -41,6 +41,26 @@ const obey = async (): Promise<void> => {
   });
 };
 
+/** Copies are sent under one key. */
+const arrivedOnce = async (name: string, words: string): Promise<void> => {
+  const sent = await until(() => {
+    const parts = platform.taken().filter(({ file }) => file?.name === name);
+    return parts.length > 0 ? parts : undefined;
+  });
+  expect(new Set(sent.map(({ sendKey }) => sendKey)).size).toBe(1);
+  expect(sent[0]?.file?.bytes).toBe(Buffer.from(words).toString("base64"));
+};
+
+/** So many files have a row, by their names, and bytes beside each. */
+const expectBytes = (names: string, count: number): void => {
+  const db = new Database(join(dataDir, "lettabox.sqlite"), { readonly: true });
+  const rows = db.query<{ id: number }, [string]>("SELECT id FROM files WHERE name LIKE ?").all(names);
+  db.close();
+  expect(rows).toHaveLength(count);
+  const kept = readdirSync(join(dataDir, "files"));
+  for (const { id } of rows) expect(kept).toContain(String(id));
+};
+
 test("an album that waits for its pieces when it is killed is one message all the same, with every picture", async () => {
   const first = await serve();
   for (const id of ["a", "b", "c"]) {
@@ -77,20 +97,10 @@ test("every file that an agent sends arrives once, whole, wherever the kill fall
   const last = await serve();
   try {
     for (const round of delays.keys()) {
-      const sent = await until(() => {
-        const parts = platform.taken().filter(({ file }) => file?.name === `f${round}.txt`);
-        return parts.length > 0 ? parts : undefined;
-      });
-      expect(new Set(sent.map(({ sendKey }) => sendKey)).size).toBe(1);
-      expect(sent[0]?.file?.bytes).toBe(Buffer.from(`content ${round}`).toString("base64"));
+      await arrivedOnce(`f${round}.txt`, `content ${round}`);
       await said(`f${round}.txt is on its way.`, `p${round}`);
     }
-    const db = new Database(join(dataDir, "lettabox.sqlite"), { readonly: true });
-    const rows = db.query<{ id: number }, []>("SELECT id FROM files").all();
-    db.close();
-    expect(rows).toHaveLength(delays.length);
-    const names = readdirSync(join(dataDir, "files"));
-    for (const { id } of rows) expect(names).toContain(String(id));
+    expectBytes("f%", delays.length);
   } finally {
     await last.stop();
   }
@@ -128,19 +138,9 @@ test("every file that a program has sent arrives once, whole, wherever the kill 
   try {
     for (const round of delays.keys()) {
       expect(await ask(last.url, round)).toBe(200);
-      const sent = await until(() => {
-        const parts = platform.taken().filter(({ file }) => file?.name === `p${round}.txt`);
-        return parts.length > 0 ? parts : undefined;
-      });
-      expect(new Set(sent.map(({ sendKey }) => sendKey)).size).toBe(1);
-      expect(sent[0]?.file?.bytes).toBe(Buffer.from(content(round)).toString("base64"));
+      await arrivedOnce(`p${round}.txt`, content(round));
     }
-    const db = new Database(join(dataDir, "lettabox.sqlite"), { readonly: true });
-    const rows = db.query<{ id: number }, []>("SELECT id FROM files WHERE name LIKE 'p%'").all();
-    db.close();
-    expect(rows).toHaveLength(delays.length);
-    const names = readdirSync(join(dataDir, "files"));
-    for (const { id } of rows) expect(names).toContain(String(id));
+    expectBytes("p%", delays.length);
   } finally {
     await last.stop();
   }
