@@ -28,10 +28,12 @@ afterEach(async () => {
 
 type Came = { readonly state: string; readonly errorCode: string | null; readonly end: string; readonly units: number };
 
+type Outcome = { readonly came: Came; readonly peakBytes: number };
+
 const mebibyte = 1024 * 1024;
 
 /** Runs a lettabox in a process of its own; answers what came of its turn and the most memory it ever had. */
-const flooded = async (): Promise<{ readonly came: Came; readonly peakBytes: number }> => {
+const flooded = async (): Promise<Outcome> => {
   const agent = await stageOn(server).agent();
   const child = Bun.spawn([process.execPath, `${import.meta.dir}/flooded.ts`, proxy.url, agent, dataDir], {
     stdout: "pipe",
@@ -39,7 +41,7 @@ const flooded = async (): Promise<{ readonly came: Came; readonly peakBytes: num
   });
   const printed = await new Response(child.stdout).text();
   expect(await child.exited).toBe(0);
-  return { came: JSON.parse(printed) as Came, peakBytes: child.resourceUsage()?.maxRSS ?? 0 };
+  return JSON.parse(printed) as Outcome;
 };
 
 type Flood = readonly [fault: InjectedFault, on: Which, times: number, came: Partial<Came>];
