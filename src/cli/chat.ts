@@ -44,6 +44,8 @@ const createPrinter = (io: Io) => {
   let speaking: string | undefined;
   return async (event: LiveEvent): Promise<void> => {
     if (event.type === "assistant") {
+      // What was said and lost stays on the screen.
+      if (event.content === "") return;
       if (speaking !== undefined && speaking !== event.uuid) await io.out("\n\n");
       speaking = event.uuid;
       return io.out(event.content);

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createTranscript } from "../../test/chaos/transcript.ts";
+import type { StreamedEvent } from "../../test/support/event-stream.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { turnById } from "../store/turns.ts";
 import { follow, parsePlace, startOfTurn } from "./follow.ts";
@@ -156,17 +158,51 @@ test("a reader that comes back to a message that was lost gets the other one who
   release();
 });
 
-test("a message that was lost is replaced by the next one, also when that comes behind a tool call", async () => {
+const call: LiveEvent = {
+  type: "tool_call",
+  toolCallId: "call-1",
+  toolName: "get_time",
+  toolInput: {},
+  rawArguments: "{}",
+  uuid: "t",
+};
+
+test("a message that was lost where a tool call stands now is taken back before it", async () => {
   const live = createLive();
   const turn = await accept();
-  const call = { toolCallId: "call-1", toolName: "get_time", toolInput: {}, rawArguments: "{}", uuid: "t" };
-  await settle(turn, [{ type: "tool_call", ...call }, ...said]);
+  await settle(turn, [call, ...said]);
   expect((await hear(turn, live, "1.2")).slice(0, -1)).toMatchObject([
-    { type: "tool_call" },
-    { type: "assistant", content: "Hello.", uuid: "a", replace: true },
-  ]);
-  expect((await hear(turn, live, "0")).slice(0, -1)).toEqual([
-    { type: "tool_call", ...call },
+    { type: "assistant", content: "", replace: true },
+    call,
     { type: "assistant", content: "Hello.", uuid: "a" },
   ]);
+  expect((await hear(turn, live, "0")).slice(0, -1)).toEqual([
+    call,
+    { type: "assistant", content: "Hello.", uuid: "a" },
+  ]);
+});
+
+test("a reader that is cut off at any place has each word once in the end, though a message was lost", async () => {
+  const live = createLive();
+  const turn = await accept();
+  await settle(turn, [call, ...said]);
+  const row = turnById(store.db, turn);
+  if (!row) throw new Error("no such turn");
+  for (const cuts of [1, 2, 3]) {
+    // It had "Hi" of a message that another process lost.
+    const transcript = createTranscript();
+    transcript.take("1.2", { type: "assistant", content: "Hi", uuid: "lost" });
+    let isOver = false;
+    while (!isOver) {
+      let left = cuts;
+      const from = parsePlace(transcript.lastId ?? "");
+      if (!from) throw new Error("no such place");
+      for await (const { place, event } of follow({ db: store.db, live }, row, from, new AbortController().signal)) {
+        isOver = transcript.take(place, event as StreamedEvent) !== undefined;
+        left -= 1;
+        if (left === 0) break;
+      }
+    }
+    expect(transcript.text()).toBe("Hello.");
+  }
 });

@@ -74,9 +74,9 @@ const initEvent = (db: Db, turn: ReadTurn): LiveEvent => ({
 /**
  * Yields every event of a turn behind `from` until its `result`; long messages in pieces. After `abort` only what is
  * committed already: a turn that ended as the process stops is told to its end. Memory is one event, whatever the reader's
- * speed. A reader that comes back inside a message whose pieces are gone gets it
- * once, whole and in one piece, marked `replace`; so does one that was in the middle of a message that another took the
- * place of.
+ * speed. A reader that comes back inside a message whose pieces are gone gets it once, whole and in one piece, marked
+ * `replace`; so does one that was in the middle of a message that another took the place of. Where no message took it, an
+ * empty one does.
  */
 export async function* follow(
   deps: { readonly db: Db; readonly live: Live },
@@ -126,10 +126,14 @@ export async function* follow(
       if (stored) {
         const { event } = stored;
         if (!isText(event)) {
-          // What was sent began a message that was lost with its run: the next one stands in its place.
-          const isLost = sent > 0;
+          if (sent > 0) {
+            // What was sent began a message that was lost with its run. It is taken back now: a reader that is cut off
+            // behind this event comes back with a place that tells nothing of it.
+            const lost = uuid ?? stored.uuid;
+            [sent, known, uuid] = [0, true, undefined];
+            yield step({ type: "assistant", content: "", uuid: lost, replace: true });
+          }
           pass(stored);
-          known = !isLost;
           yield step(event);
           if (event.type === "result") return;
           continue;

@@ -16,7 +16,7 @@ export type LiveEvent =
       readonly content: string;
       readonly uuid: string;
       readonly runId?: string;
-      /** The whole text, in place of the pieces received before: their rest was lost. */
+      /** The whole text, in place of the pieces of the message received last: their rest was lost. Empty: it is gone. */
       readonly replace?: true;
     }
   | {

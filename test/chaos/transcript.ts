@@ -17,7 +17,7 @@ export const createTranscript = () => {
       if (event.uuid !== undefined && (event.type === "assistant" || event.type === "reasoning")) {
         if (event.replace) messages.delete(last);
         last = event.uuid;
-        if (event.type === "assistant") messages.set(last, (messages.get(last) ?? "") + (event.content ?? ""));
+        if (event.type === "assistant" && event.content) messages.set(last, (messages.get(last) ?? "") + event.content);
       }
       return event.type === "result" ? event : undefined;
     },

@@ -27,6 +27,8 @@ async function* speak(deps: HttpDeps, { turn, naming, includeUsage }: Speech, ab
   yield piece({ role: "assistant", content: "" });
   for await (const { event } of follow({ db: deps.store.db, live: deps.live }, turn, startOfTurn, abort)) {
     if (event.type === "assistant") {
+      // What was said and lost cannot be taken back here.
+      if (event.content === "") continue;
       const isNext = begun !== undefined && begun !== event.uuid;
       begun = event.uuid;
       yield piece({ content: isNext ? gap + event.content : event.content });
