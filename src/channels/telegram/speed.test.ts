@@ -1,4 +1,5 @@
-import { expect, test } from "bun:test";
+import { test } from "bun:test";
+import { expectProportional } from "../../../test/support/work.ts";
 import { previewOf } from "../../render/preview.ts";
 import { answers } from "../../render/test-answers.ts";
 import { classic, plain, rich } from "./format.ts";
@@ -38,23 +39,8 @@ const hostile: Readonly<Record<string, (length: number) => string>> = {
 
 const formats = { rich, classic, plain, previewOf: (markdown: string) => previewOf(markdown) };
 
-/** The least work of a few tries, in milliseconds of this process. */
-const work = (act: () => unknown): number => {
-  const tries = Array.from({ length: 3 }, () => {
-    const before = process.cpuUsage();
-    act();
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1_000;
-  });
-  return Math.min(...tries);
-};
-
 for (const [name, make] of Object.entries(hostile)) {
   test(`eight times as many ${name} are about eight times the work`, () => {
-    for (const format of Object.values(formats)) {
-      const small = work(() => format(make(4_000)));
-      // The square would be 64 times as much. Below a millisecond nothing can be told.
-      expect(work(() => format(make(32_000)))).toBeLessThan(30 * Math.max(1, small));
-    }
+    for (const format of Object.values(formats)) expectProportional((length) => format(make(length)), 32_000);
   });
 }
