@@ -145,6 +145,7 @@ describe("nothing is lost", () => {
     expect(parse("```Hear me out\nx\n```")).toEqual([{ kind: "code", text: "Hear me out\nx" }]);
     expect(parse("```word")).toEqual([{ kind: "code", text: "word" }]);
     expect(parse('```ts title="x"\ny\n```')).toEqual([{ kind: "code", text: "y", language: "ts" }]);
+    expect(parse('```title="x"\ny\n```')).toEqual([{ kind: "code", text: "y" }]);
   });
 
   test("what lies deeper than anyone reads is text", () => {

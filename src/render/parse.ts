@@ -165,7 +165,7 @@ const definitionOf = ({ content: source }: Token, { references }: Walk): readonl
 };
 
 /** What follows the language is settings; what is neither is said, as the first line. */
-const fenceInfo = /^([\w+#.-]{1,40})?(?:\s*(?:\{.*|[\w-]+=.*))?$/;
+const fenceInfo = /^(?:([\w+#.-]{1,40})(?![^\s{]))?(?:\s*(?:\{.*|[\w-]+=.*))?$/;
 
 const codeOf = ({ content: source, info }: Token): Block => {
   const match = fenceInfo.exec(info.trim());
