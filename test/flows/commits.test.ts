@@ -54,12 +54,19 @@ const settled = async (): Promise<number> => {
   return countCommits();
 };
 
-/** Commits of a second message: with the first one come its chat, conversation and person. */
+/**
+ * Commits of a message that meets nothing under way: the fewest of a few, because what is settled in the database may
+ * not have been put away yet. With the very first one come its chat, conversation and person.
+ */
 const costOf = async (say: (text: string) => Promise<void>): Promise<number> => {
   await say("hello");
-  const before = await settled();
-  await say("hello again");
-  return (await settled()) - before;
+  const costs: number[] = [];
+  for (const words of ["hello again", "hello once more", "hello and goodbye"]) {
+    const before = await settled();
+    await say(words);
+    costs.push((await settled()) - before);
+  }
+  return Math.min(...costs);
 };
 
 test("a message in a chat takes six commits: accepted and claimed, posted, its run, its answer on its way, sent, ended", async () => {
