@@ -6,10 +6,12 @@ import init from "./0000_init.sql" with { type: "text" };
 import doors from "./0001_doors.sql" with { type: "text" };
 import access from "./0002_access.sql" with { type: "text" };
 import said from "./0003_said.sql" with { type: "text" };
+import files from "./0004_files.sql" with { type: "text" };
 
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
   { name: "0000_init", sql: init },
   { name: "0001_doors", sql: doors },
   { name: "0002_access", sql: access },
   { name: "0003_said", sql: said },
+  { name: "0004_files", sql: files },
 ];

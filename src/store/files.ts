@@ -12,31 +12,38 @@ export type NewFile = {
   readonly bytes: number;
 };
 
+const put = (
+  db: Db,
+  made: readonly NewFile[],
+  whose: { readonly owner: string; readonly turnId: number } | { readonly owner: string; readonly partId: number },
+  createdAt: number,
+): void => {
+  for (const { id, name, mime, bytes } of made) {
+    db.insert(files)
+      .values({ id, name, mime, bytes, ...whose, createdAt })
+      .onConflictDoNothing()
+      .run();
+  }
+};
+
 /** Part of the transaction that adds what a turn said. A file that is made again is the same one. */
 export const putFiles = (
   db: Db,
   turn: { readonly id: number; readonly owner: string },
   made: readonly NewFile[],
   at: number,
-): void => {
-  for (const file of made) {
-    db.insert(files)
-      .values({ ...file, owner: turn.owner, turnId: turn.id, createdAt: at })
-      .onConflictDoNothing()
-      .run();
-  }
-};
+): void => put(db, made, { owner: turn.owner, turnId: turn.id }, at);
 
 /** The same for a file that no turn made: it hangs on the part that sends it. */
 export const putFileOfPart = (
   db: Db,
-  { sendKey, ...file }: NewFile & { readonly sendKey: string },
+  file: NewFile & { readonly sendKey: string },
   owner: string,
   at: number,
 ): void => {
-  const part = partBySendKey(db, sendKey);
-  if (part === undefined) throw new Error("no part sends the file");
-  putFiles(db, { id: -part, owner }, [file], at);
+  const partId = partBySendKey(db, file.sendKey);
+  if (partId === undefined) throw new Error("no part sends the file");
+  put(db, [file], { owner, partId }, at);
 };
 
 /** Files that are past their time; none that still waits to be sent. */
@@ -45,7 +52,7 @@ export const oldFiles = (db: Db, before: number, limit: number): readonly number
     .query<{ id: number }, [number, number]>(
       `SELECT f.id FROM files f WHERE f.created_at < ? AND NOT EXISTS (
          SELECT 1 FROM outbox o WHERE o.turn_id = f.turn_id AND o.finished_at IS NULL) AND NOT EXISTS (
-         SELECT 1 FROM outbox o WHERE o.id = -f.turn_id AND o.finished_at IS NULL)
+         SELECT 1 FROM outbox o WHERE o.id = f.part_id AND o.finished_at IS NULL)
        ORDER BY f.created_at LIMIT ?`,
     )
     .all(before, limit)

@@ -69,6 +69,25 @@ test("a part whose one copy was made by an older version gets no other one", () 
   ]);
 });
 
+test("a file hangs on the turn that made it or on the part that sends it, also one of an older version", () => {
+  const old = migrate(dataDir, migrations.slice(0, 4)).$client;
+  const put = (id: number, turn: number): void => {
+    old.run("INSERT INTO files VALUES (?, 'house', ?, 'a.txt', 'text/plain', 3, 10)", [id, turn]);
+  };
+  put(5, 7);
+  put(6, -8);
+  old.close();
+  const db = migrate(dataDir).$client;
+  const rows = db.query("SELECT id, turn_id, part_id, name, bytes, created_at FROM files ORDER BY id").values();
+  expect(rows).toEqual([
+    [5, 7, null, "a.txt", 3, 10],
+    [6, null, 8, "a.txt", 3, 10],
+  ]);
+  const indexes = db.query("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'files' ORDER BY name");
+  expect(indexes.values()).toEqual([["files_created"], ["files_turn"]]);
+  db.close();
+});
+
 test("a database that is up to date is not written to", () => {
   const open = migrate(dataDir);
   const log = join(dataDir, "lettabox.sqlite-wal");

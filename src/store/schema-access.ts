@@ -168,8 +168,9 @@ export const files = sqliteTable(
   {
     id: id(),
     owner: owner(),
-    /** The turn that made it. Below zero no turn did: then its outbox row has the same number above zero. */
-    turnId: integer().notNull(),
+    /** The turn that made it. Null when a program gave it: then `partId` is the outbox row that sends it. */
+    turnId: integer(),
+    partId: integer(),
     name: text().notNull(),
     mime: text().notNull(),
     bytes: integer().notNull(),
