@@ -31,6 +31,8 @@ describe("an answer that is still being written", () => {
     ["`**` and **b", "`**` and **b**"],
     [`f *args ${"word ".repeat(40)}`, `f *args ${"word ".repeat(40)}`],
     ["[a](https://b/c_(d)", "a"],
+    ["see [a](`x", "see a"],
+    ["see [a](`", "see a"],
   ];
   for (const [written, shown] of cases) {
     test(`${JSON.stringify(written)} is shown as ${JSON.stringify(shown)}`, () => {

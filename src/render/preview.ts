@@ -43,7 +43,7 @@ const closed = (text: string): string => {
     const end = run.lastIndex;
     const [before, after] = [text.charAt(match.index - 1), text.charAt(end)];
     if (mark.startsWith("\\")) continue;
-    if (mark.endsWith("`")) {
+    if (mark.startsWith("`")) {
       const closing = new RegExp(`(?<!\`)${mark}(?!\`)`, "g");
       closing.lastIndex = end;
       if (closing.test(text)) {

@@ -84,14 +84,16 @@ const writeInline = (node: Inline, place: Place): string => {
     case "break":
       return inCell ? (dialect.html ? "<br>" : " ") : "  \n";
     case "address":
-      return isQuiet(node.text)
-        ? node.text
-        : `[${escapeText(node.text, dialect).replaceAll("]", "\\]")}](${destination(node.text)})`;
+      if (isQuiet(node.text)) return node.text;
+      if (place.inLabel || !dialect.linkable(node.text)) return writeInline({ kind: "text", text: node.text }, place);
+      return `[${escapeText(node.text, dialect).replaceAll("]", "\\]")}](${destination(node.text)})`;
     case "link":
       return writeLink(node.href, node.children, place);
     case "image": {
       const alt: Inline = { kind: "text", text: node.alt.trim() === "" ? "image" : node.alt };
-      return /^data:/i.test(node.href) ? escapeText(alt.text, dialect) : writeLink(node.href, [alt], place);
+      // A link holds no other one.
+      if (place.inLabel || /^data:/i.test(node.href)) return writeInline(alt, place);
+      return writeLink(node.href, [alt], place);
     }
     case "footnote":
       return dialect.notes ? `[^${node.label}]` : `\\[${escapeText(node.label, dialect)}]`;
@@ -110,6 +112,8 @@ const holds = (sign: string, before: string, inner: string, after: string): bool
   if (before === sign.charAt(0) || after === sign.charAt(0) || before === "\\") return false;
   if (sign !== "**" && sign !== "*" && (isLetter(before) || isLetter(after))) return false;
   if (sign.length === 1 && isLetter(before)) return false;
+  // A star is none of these to our own reader, who knows `src/*.ts` and `f(*args)`.
+  if (sign === "*" && (before === "/" || /[./)\]},;:]/.test(first) || /[/([{]/.test(last))) return false;
   return (isLetter(first) || !isLetter(before)) && (isLetter(last) || !isLetter(after));
 };
 
@@ -151,7 +155,21 @@ const firstOf = (node: Inline | undefined): string => {
 /** Words before a link must not make an image of it. */
 const beforeLink = (text: string): string => (/(?<!\\)(\\\\)*!$/.test(text) ? `${text.slice(0, -1)}\\!` : text);
 
-export const writeInlines = (nodes: readonly Inline[], place: Place): string => {
+const isBreak = (node: Inline | undefined): boolean => node?.kind === "break";
+
+/** Ends of lines at the ends of what is stressed stand outside of it, where they are no less, and can be written. */
+const breaksOutside = (nodes: readonly Inline[]): readonly Inline[] =>
+  nodes.flatMap((node) => {
+    if (!("children" in node) || node.kind === "link") return [node];
+    const children = breaksOutside(node.children);
+    const [first, last] = [children.findIndex((one) => !isBreak(one)), children.findLastIndex((one) => !isBreak(one))];
+    if (first < 0) return children;
+    const inner = children.slice(first, last + 1);
+    return [...children.slice(0, first), { ...node, children: inner }, ...children.slice(last + 1)];
+  });
+
+export const writeInlines = (given: readonly Inline[], place: Place): string => {
+  const nodes = breaksOutside(given);
   const out: string[] = [];
   for (const [index, node] of nodes.entries()) {
     const last = out.at(-1) ?? "";
@@ -163,6 +181,8 @@ export const writeInlines = (nodes: readonly Inline[], place: Place): string => 
     if (node.kind === "math" && place.dialect.math && apart && isSafeFormula(node.text)) written = `$${node.text}$`;
     else if (sign !== undefined && "children" in node) written = stress(sign, node.children, before, after, place);
     else written = writeInline(node, place);
+    // Marks of two stretches of code side by side would be read as one run.
+    if (written.startsWith("`") && last.endsWith("`") && nodes[index - 1]?.kind !== "text") written = ` ${written}`;
     if (written.startsWith("[")) out.splice(-1, 1, beforeLink(last));
     else if (written.endsWith("\n")) out.splice(-1, 1, last.trimEnd());
     if (written !== "") out.push(written);

@@ -44,6 +44,12 @@ describe("written Markdown", () => {
     expect(say("**Note:**this")).toBe("**Note**:this");
     expect(say("**“重要”**的")).toBe("“**重要**”的");
     expect(say("***a*** the **2**nd")).toBe("***a*** the **2**nd");
+    expect(say("x/_a_ and src/*.ts")).toBe("x/_a_ and src/\\*.ts");
+  });
+
+  test("keeps the end of a line at the end of what is stressed", () => {
+    expect(say("**a<br>**b *<br>c*")).toBe("**a**  \nb  \n*c*");
+    expect(say("| a |\n|---|\n| ***b<br>***c |")).toBe("| a |\n| --- |\n| ***b***<br>c |");
   });
 
   test("escapes what is text", () => {
@@ -79,8 +85,18 @@ describe("written Markdown", () => {
     );
   });
 
+  test("shows an image in a link by its words", () => {
+    expect(say("[![i](https://a.b/i.png) x](https://c.d)")).toBe("[i x](https://c.d)");
+  });
+
   test("writes an address out where a link may not lead", () => {
     expect(say("[a](./b_c) [d](#e) [f](javascript:x)")).toBe("a (./b_c) d \\[f](javascript:x)");
+    expect(say("[a]: {x")).toBe("\\[a]: {x");
+  });
+
+  test("keeps code apart from code", () => {
+    expect(say("\\(y\\)$`<b>$")).toBe("`y` `` `<b> ``");
+    expect(say("\\``a`")).toBe("\\``a`");
   });
 
   test("keeps the cells of a table in their row", () => {
