@@ -1,5 +1,5 @@
 import { expect, spyOn, test } from "bun:test";
-import { pause, within } from "./pause.ts";
+import { onSilence, pause, within } from "./pause.ts";
 
 test("it lasts as long as it is told", async () => {
   const from = performance.now();
@@ -52,4 +52,34 @@ test("work that is in time is answered for, with its failure too, and leaves no 
 
 test("work that takes too long is not waited for", async () => {
   expect(await within(1, new Promise(() => undefined))).toBeUndefined();
+});
+
+test("a silence is over its time once, and who was heard meanwhile is waited for anew", async () => {
+  let count = 0;
+  const gone = Promise.withResolvers<void>();
+  const ear = onSilence(40, () => {
+    count += 1;
+    gone.resolve();
+  });
+  for (let at = 0; at < 20; at++) {
+    await Bun.sleep(5);
+    ear.heard();
+  }
+  expect(count).toBe(0);
+  await gone.promise;
+  await Bun.sleep(100);
+  expect(count).toBe(1);
+});
+
+test("a process that stood still has heard no silence", async () => {
+  let isOver = false;
+  const ear = onSilence(80, () => {
+    isOver = true;
+  });
+  Bun.sleepSync(500);
+  // All that was due meanwhile is done.
+  await Bun.sleep(0);
+  await Bun.sleep(0);
+  expect(isOver).toBe(false);
+  ear.stop();
 });

@@ -2,6 +2,7 @@
 import { Fault } from "../errors.ts";
 import { createFramer } from "./framer.ts";
 import type { Limits } from "./limits.ts";
+import { onSilence } from "../pause.ts";
 
 /** One server-sent event: its name where it has one, and its data. */
 export type ServerEvent = { readonly name: string | undefined; readonly data: string };
@@ -48,23 +49,22 @@ export async function* readEvents(
     silent = true;
     void leave();
   };
-  // One timer that is pushed back: a timer for each chunk would cost as much as the chunk.
-  let patience = setTimeout(giveUp, limits.silenceMs);
+  let ear = onSilence(limits.silenceMs, giveUp);
   try {
     for (;;) {
       const wasOver = framer.over();
-      patience.refresh();
+      if (!wasOver) ear.heard();
       const { done, value } = await reader.read();
       if (done) break;
       const whole = framer.push(value);
       if (whole) for (const event of parseEvents(decoder.decode(whole))) if (!isDone(event)) yield event;
       if (wasOver || !framer.over()) continue;
-      clearTimeout(patience);
-      patience = setTimeout(giveUp, limits.graceMs);
+      ear.stop();
+      ear = onSilence(limits.graceMs, giveUp);
     }
     if (silent && !framer.over()) throw new Fault("letta_cut", { message: silence });
   } finally {
-    clearTimeout(patience);
+    ear.stop();
     await leave();
   }
 }

@@ -50,3 +50,23 @@ test("who stops listening stops the stream, for their own reason", async () => {
   abort.abort(reason);
   expect((await listening).fault).toBe(reason);
 });
+
+test("a run is not given up because we stood still: what it said meanwhile is read first", async () => {
+  const script = "echo ready && read go && echo word";
+  const talker = Bun.spawn(["sh", "-c", script], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+  const reader = talker.stdout.getReader();
+  const speech = async function* (abort: AbortSignal): AsyncGenerator<Frame> {
+    abort.addEventListener("abort", () => void reader.cancel());
+    const { done } = await reader.read();
+    if (abort.aborted) throw abort.reason;
+    if (!done) yield word;
+  };
+  await reader.read();
+  const listening = listen(untilSilent(speech, 1_000, new AbortController().signal));
+  talker.stdin.write("go\n");
+  void talker.stdin.flush();
+  // The machine is busy with something else, for longer than silence is borne.
+  Bun.sleepSync(1_500);
+  expect(await listening).toEqual({ heard: [word], fault: undefined });
+  await talker.exited;
+});

@@ -1,6 +1,7 @@
 /** A stream that has nothing to say any more without ending: its server was killed under the run, and only pings still come. */
 import { Fault } from "../errors.ts";
 import type { Frame } from "../letta/upstream.ts";
+import { onSilence } from "../pause.ts";
 
 /** Frames as they come; breaks off with `letta_silent` when for `ms` there was none that tells something of the run. */
 export async function* untilSilent(
@@ -9,17 +10,13 @@ export async function* untilSilent(
   abort: AbortSignal,
 ): AsyncGenerator<Frame, void> {
   const silence = new AbortController();
-  const giveUp = (): void => silence.abort(new Fault("letta_silent"));
-  let timer = setTimeout(giveUp, ms);
+  const ear = onSilence(ms, () => silence.abort(new Fault("letta_silent")));
   try {
     for await (const frame of open(AbortSignal.any([abort, silence.signal]))) {
-      if (frame.type !== "ping" && frame.type !== "run") {
-        clearTimeout(timer);
-        timer = setTimeout(giveUp, ms);
-      }
+      if (frame.type !== "ping" && frame.type !== "run") ear.heard();
       yield frame;
     }
   } finally {
-    clearTimeout(timer);
+    ear.stop();
   }
 }
