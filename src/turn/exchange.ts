@@ -93,6 +93,8 @@ export const createExchange = (deps: EngineDeps): Exchange => {
     let post: Post | null = first;
     while (post) {
       const sent: Post = post;
+      // Stopped while it was written down: not a byte of it has left, and a message is not sent behind a stop.
+      if (session.cancelled && sent.kind === "message") return finishTurn(deps, session, { state: "cancelled" });
       try {
         const tools = onlyClears(session, sent) ? [] : ownTools(store.db, session);
         const options = { background: sent.background, abort: session.abort.signal, tools };
