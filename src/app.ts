@@ -67,6 +67,8 @@ type Timing = {
   readonly giveUpEveryMs: number;
   /** How long what is known of a person counts as looked at. */
   readonly freshMs: number;
+  /** How long a message waits until that is looked at. */
+  readonly lookMs: number;
 };
 
 const defaultTiming: Timing = {
@@ -82,6 +84,7 @@ const defaultTiming: Timing = {
   pausedMs: 24 * 3_600_000,
   giveUpEveryMs: 10 * 60_000,
   freshMs: 60_000,
+  lookMs: 1_000,
 };
 
 /** At a stop, readers of what is committed have this long to read it. */

@@ -15,8 +15,6 @@ import type { Store } from "../store/store.ts";
 import { createFresh } from "./fresh.ts";
 import { createMirror } from "./mirror.ts";
 
-/** How long a message waits for a look at its sender's block. */
-const lookMs = 1_000;
 /** Blocks of an account that could not be had are left alone for a while by those who only write messages. */
 const restMs = 30_000;
 const changeMs = 10_000;
@@ -38,6 +36,8 @@ export const createPersonas = (deps: {
   readonly accountAccess: (account: number) => AccountAccess;
   /** A block that we have read or written is not looked at again for another message within this time. */
   readonly freshMs: number;
+  /** How long a message waits for a look at its sender's block. */
+  readonly lookMs: number;
   readonly settings: { readonly memory: "note" | "off"; readonly noteEvery: number; readonly identities: boolean };
 }) => {
   const { store, log, now, accountAccess, settings } = deps;
@@ -56,7 +56,7 @@ export const createPersonas = (deps: {
   const look = async ({ id, accountId, personId, blockId, text, revision }: Persona): Promise<void> => {
     if (blockId === null) return;
     try {
-      const found = await accountAccess(accountId).upstream.readBlock(blockId, within(lookMs));
+      const found = await accountAccess(accountId).upstream.readBlock(blockId, within(deps.lookMs));
       const seen = found?.slice(0, mostBlockChars);
       if (seen === undefined) return await store.write.forgetBlock({ persona: id, blockId });
       if (seen !== text) await store.write.adoptPersona({ persona: id, text: seen, revision });

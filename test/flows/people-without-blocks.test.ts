@@ -73,6 +73,7 @@ test("a block that does not answer keeps nobody waiting for long, and is left al
   await box.restart({ timing: { freshMs: 0 } });
   await tell("demo remember likes tea", "Everything that is kept");
   await box.until(async () => ((await values())[0] === "likes tea" ? true : undefined));
+  await box.restart({ timing: { freshMs: 0, lookMs: 500 } });
   trouble = "hangs";
   const before = reads;
   expect(await tell("demo recall one", "one")).toContain("I was told about you: likes tea");

@@ -44,7 +44,14 @@ export type TestOptions = Pick<AppOptions, "bots" | "timing" | "lettaLimits" | "
 export const tempDir = (): string => mkdtempSync(join(tmpdir(), "lettabox-test-"));
 
 /** Patience as tests have it. */
-const timing = { searchMs: 300, stuckAfterRefusalMs: 500, stuckMs: 2_000, pollMs: 25, jsonWaitMs: 1_000 };
+const timing = {
+  searchMs: 300,
+  stuckAfterRefusalMs: 500,
+  stuckMs: 2_000,
+  pollMs: 25,
+  jsonWaitMs: 1_000,
+  lookMs: 20_000,
+};
 
 export const startApp = async (options: TestOptions = {}): Promise<TestApp> => {
   const dataDir = options.dataDir ?? tempDir();
