@@ -43,7 +43,8 @@ test("a JSON caller is let go with the turn's id, an SSE caller is told and stay
   });
   const look = async () =>
     (await (await box.call(`/api/v1/turns/${String(answer["turnId"])}`)).json()) as { state: string };
-  expect((await look()).state).toBe("queued");
+  // While it is tried once more it counts as running.
+  await until(async () => ((await look()).state === "queued" ? true : undefined));
   const told = await reader.until(/"type":"retry"/);
   expect(told).toMatch(/data: \{"type":"retry","reason":"letta_unreachable","attempt":1,"delayMs":\d+,"id":"\d+"\}/);
 
@@ -69,21 +70,36 @@ test("a caller who waits in line is not let go: nothing has failed", async () =>
   expect([slow.status, next.status]).toEqual([200, 200]);
 });
 
-test("while the server stops, new requests are refused in words and waiting callers are let go with their turn's id", async () => {
-  const own = await startApp({ drainMs: 100, env: { LETTA_BASE_URL: letta.url } });
-  const waiting = own.chat({ message: "demo slow 300", chat: "stop" });
-  const streaming = await own.chat({ message: "demo slow 300", chat: "stop too" }, { accept: "text/event-stream" });
-  await until(async () => {
-    const { turns } = (await (await own.call("/api/v1/turns")).json()) as { turns: { runId: string | null }[] };
-    return turns.length === 2 && turns.every(({ runId }) => runId !== null) ? true : undefined;
+/** Waits until so many turns of a server of one's own have their runs. */
+const atWork = (own: TestApp, count: number): Promise<readonly string[]> =>
+  until(async () => {
+    type Turns = { readonly turns: readonly { readonly turnId: string; readonly runId: string | null }[] };
+    const { turns } = (await (await own.call("/api/v1/turns")).json()) as Turns;
+    const ids = turns.filter(({ runId }) => runId !== null).map(({ turnId }) => turnId);
+    return ids.length === count ? ids : undefined;
   });
+
+test("while the server stops, new requests are refused in words", async () => {
+  // It waits for what runs for as long as the test has something to ask.
+  const own = await startApp({ drainMs: 600_000, env: { LETTA_BASE_URL: letta.url } });
+  const running = own.chat({ message: "demo slow 10000", chat: "stop" });
+  const [turnId] = await atWork(own, 1);
   const stopping = own.stop();
-  const refused = await until(async () => {
-    const response = await own.chat({ message: "too late" });
-    return response.status === 503 ? response : undefined;
-  });
+  const refused = await own.chat({ message: "too late" });
+  expect(refused.status).toBe(503);
   expect(await refused.json()).toMatchObject({ success: false, code: "stopping" });
   expect((await own.call("/readyz")).status).toBe(503);
+  expect((await own.call(`/api/v1/turns/${turnId}/cancel`, { method: "POST" })).status).toBe(200);
+  expect(await (await running).json()).toMatchObject({ turnId });
+  await stopping;
+});
+
+test("a server that stops before a turn has ended lets waiting callers go with their turn's id", async () => {
+  const own = await startApp({ drainMs: 100, env: { LETTA_BASE_URL: letta.url } });
+  const waiting = own.chat({ message: "demo slow 10000", chat: "stop" });
+  const streaming = await own.chat({ message: "demo slow 10000", chat: "stop too" }, { accept: "text/event-stream" });
+  await atWork(own, 2);
+  const stopping = own.stop();
   const response = await waiting;
   expect(response.status).toBe(503);
   expect(await response.json()).toMatchObject({
