@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { tempDir } from "../../support/app.ts";
 import { until } from "../../support/box.ts";
-import { type Server, run, startServer } from "../../support/program.ts";
+import { run, runHere, type Server, startServer } from "../../support/program.ts";
 import { startTelegram, type Telegram } from "../../support/telegram/server.ts";
 
 let cwd: string;
@@ -28,7 +28,7 @@ afterAll(async () => {
   rmSync(cwd, { recursive: true, force: true });
 });
 
-const lettabox = (...args: readonly string[]) => run(args, { cwd, env });
+const lettabox = (...args: readonly string[]) => runHere(args, { cwd, env });
 
 const done = async (...args: readonly string[]): Promise<string> => {
   const { code, out, err } = await lettabox(...args);
@@ -87,6 +87,15 @@ test("a second account waits with a code until it is let in from the command lin
     err: "lettabox: Code not found or expired\n",
   });
   expect(await done("pairing", "list")).toBe("Nobody waits.\n");
+});
+
+test("each does its work as a process of its own, in an empty environment", async () => {
+  const lines = [["pairing", "list"], ["people", "list"], ["groups", "list"], ["audit"]];
+  const ended = await Promise.all(lines.map((line) => run([...line, "--json"], { cwd })));
+  for (const { code, out, err } of ended) {
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    JSON.parse(out);
+  }
 });
 
 test("people are listed, shown out and blocked; a group is listed and set; all of it stands in the audit log", async () => {
