@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Box, startBox } from "../../support/box.ts";
 import { readIndependently } from "../../support/independent-reader.ts";
 import { png } from "../../support/pictures.ts";
+import { head, openRaw } from "../../support/raw.ts";
 import { bearer, type MadeToken, makeToken } from "../../support/tokens.ts";
 
 let box: Box;
@@ -164,20 +165,27 @@ test("of forms that come slowly four are read at a time, and the next goes when 
     `${line('name="chatId"')}\r\nada\r\n`,
     `${line('name="text"')}\r\nslow\r\n--${boundary}--\r\n`,
   ].join("");
-  const slow = () => {
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const writer = writable.getWriter();
-    const headers = { "x-api-key": sender.token, "content-type": `multipart/form-data; boundary=${boundary}` };
-    const answer = fetch(`${box.app().url}/api/v1/messages`, { method: "POST", headers, body: readable });
-    void writer.write(new TextEncoder().encode(rest.slice(0, 20)));
-    const end = async (): Promise<number> => {
-      await writer.write(new TextEncoder().encode(rest.slice(20)));
-      await writer.close();
-      return (await answer).status;
+  const slow = async () => {
+    const headers = {
+      "x-api-key": sender.token,
+      "content-type": `multipart/form-data; boundary=${boundary}`,
+      expect: "100-continue",
     };
-    return { answer, end };
+    const connection = await openRaw(box.app().url);
+    const length = `content-length: ${Buffer.byteLength(rest)}\r\n\r\n`;
+    connection.send(head("POST", "/api/v1/messages", headers), length, rest.slice(0, 20));
+    // It comes no earlier than the request is handled: this form is at its place among the others.
+    await connection.until(/100 Continue/);
+    const end = async (): Promise<string | undefined> => {
+      connection.send(rest.slice(20));
+      const answered = /^HTTP\/1\.1 ([2-5]\d\d)/m;
+      const status = answered.exec(await connection.until(answered))?.[1];
+      connection.close();
+      return status;
+    };
+    return { end };
   };
-  const four = [slow(), slow(), slow(), slow()];
+  const four = [await slow(), await slow(), await slow(), await slow()];
   let isThrough = false;
   const next = post({ text: "quick", file: text("1", "quick.txt") }).then((answer) => {
     isThrough = true;
@@ -191,9 +199,9 @@ test("of forms that come slowly four are read at a time, and the next goes when 
     expect(other.status).toBe(200);
   }
   expect(isThrough).toBe(false);
-  expect(await four[0]?.end()).toBe(200);
+  expect(await four[0]?.end()).toBe("200");
   expect((await next).status).toBe(200);
-  expect(await Promise.all(four.slice(1).map(({ end }) => end()))).toEqual([200, 200, 200]);
+  expect(await Promise.all(four.slice(1).map(({ end }) => end()))).toEqual(["200", "200", "200"]);
 });
 
 describe("nothing is sent, and nothing is kept", () => {
