@@ -132,9 +132,14 @@ describe("beside a server", () => {
   test("it is asked, its lock is left alone, and it goes on", async () => {
     const server = await serveReady();
     const found = await examine({ PORT: new URL(server.url).port });
-    for (const check of ["data-dir", "disk-sync", "database", "master-key", "server", "port"]) {
+    for (const check of ["data-dir", "database", "master-key", "server", "port"]) {
       expect(found.of(check)).toMatchObject({ state: "ok" });
     }
+    // How fast the disk of this machine is, is for the doctor to say.
+    expect(found.of("disk-sync")).toMatchObject({
+      state: expect.stringMatching(/^(ok|warn)$/),
+      text: expect.stringMatching(/on disk after [\d.]+ ms/),
+    });
     expect(found.of("server")?.text).toBe(`Process ${server.pid} runs and is ready.`);
     const second = await run(["serve", "--port", "0"], { cwd });
     expect(second).toMatchObject({ code: 78, err: expect.stringContaining(`Process ${server.pid} already uses`) });
