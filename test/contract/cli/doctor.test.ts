@@ -68,12 +68,6 @@ const answering = (answer: (request: Request) => Response): string => {
 
 const lookAt = async (url: string) => (await examine({ PUBLIC_URL: url })).of("public-url");
 
-/** A Letta server whose clock is off. */
-const offBy = (ms: number): string =>
-  answering(() => Response.json([], { headers: { date: new Date(Date.now() + ms).toUTCString() } }));
-
-const clockOffBy = async (ms: number) => (await examine({ LETTA_BASE_URL: offBy(ms) })).of("clock");
-
 test("bots are asked for on their platforms, and one whose key is refused is told with what to do", async () => {
   const telegram = startTelegram();
   closers.push(() => telegram.stop());
@@ -329,17 +323,5 @@ describe("the Letta server", () => {
     expect(found.of("letta-key")).toMatchObject({ state: "fail", text: "Letta rejected the API key." });
     expect(found.of("letta-agents")?.state).toBe("skip");
     expect(JSON.stringify(found.findings)).not.toContain("canary");
-  });
-
-  test("a clock that is off is told with how far", async () => {
-    expect(await clockOffBy(0)).toMatchObject({ state: "ok" });
-    expect(await clockOffBy(60_000)).toMatchObject({
-      state: "warn",
-      text: expect.stringMatching(/(59|60|61) s behind/),
-    });
-    expect(await clockOffBy(-3_600_000)).toMatchObject({
-      state: "fail",
-      text: expect.stringMatching(/\d+ s ahead of/),
-    });
   });
 });
