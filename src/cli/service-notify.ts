@@ -64,7 +64,7 @@ const watchdogMs = (env: Readonly<Record<string, string | undefined>>, pid: numb
 /** Connects to the socket in `NOTIFY_SOCKET`, which has to be set. */
 export const openNotifier = (env: Readonly<Record<string, string | undefined>>, pid: number): Notifier => {
   const socket = openSocket(env["NOTIFY_SOCKET"] ?? "");
-  const waiting = new Set<Timer>();
+  const waiting = new Map<Timer, string>();
   let beat: Timer | undefined;
 
   const say = (text: string, attempts = retries): void => {
@@ -73,7 +73,7 @@ export const openNotifier = (env: Readonly<Record<string, string | undefined>>, 
       waiting.delete(timer);
       say(text, attempts - 1);
     }, retryMs);
-    waiting.add(timer);
+    waiting.set(timer, text);
   };
 
   return {
@@ -86,7 +86,11 @@ export const openNotifier = (env: Readonly<Record<string, string | undefined>>, 
     stopping: (withinMs) => say(`STOPPING=1\nSTATUS=Waiting for what runs\nEXTEND_TIMEOUT_USEC=${withinMs * second}`),
     close: () => {
       clearInterval(beat);
-      for (const timer of waiting) clearTimeout(timer);
+      for (const [timer, text] of waiting) {
+        clearTimeout(timer);
+        // Best effort, and the last chance: systemd may read again by now.
+        socket.send(text);
+      }
       socket.close();
     },
   };

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openNotifier } from "../../../src/cli/service-notify.ts";
 import { tempDir } from "../../support/app.ts";
 import { startServer } from "../../support/program.ts";
 
@@ -60,7 +61,7 @@ test.skipIf(missing !== "").each(["a file", "abstract"])(
     const path = address(kind);
     const until = await listen(path);
     // Seldom enough that a listener that is kept waiting does not find its queue full.
-    const env = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "300000" };
+    const env = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "3000000" };
     const server = await startServer({ cwd, env });
     const lines = await until(/WATCHDOG=1\n.*WATCHDOG=1\n/);
     expect(lines[0]).toBe(`${server.pid} READY=1|STATUS=${server.url}, Letta: demo`);
@@ -72,6 +73,20 @@ test.skipIf(missing !== "").each(["a file", "abstract"])(
     ]);
   },
 );
+
+test.skipIf(missing !== "")(`what found the listener's queue full is said once more before the end${missing}`, async () => {
+  const path = address("a file");
+  const until = await listen(path);
+  python?.kill("SIGSTOP");
+  const notifier = openNotifier({ NOTIFY_SOCKET: path }, process.pid);
+  const most = Number(readFileSync("/proc/sys/net/unix/max_dgram_qlen", "utf8"));
+  for (let count = 0; count < most + 2; count += 1) notifier.ready(`number ${count}`);
+  notifier.stopping(1_000);
+  python?.kill("SIGCONT");
+  await until(new RegExp(`number ${most - 1}\n`));
+  notifier.close();
+  expect((await until(/STOPPING=1/)).filter((line) => line.includes("STOPPING=1"))).toHaveLength(1);
+});
 
 test.skipIf(missing !== "")(`the time to stop is asked for as the configuration has it${missing}`, async () => {
   writeFileSync(join(cwd, "lettabox.yaml"), "limits: { drainMs: 70000 }\n");
