@@ -4,6 +4,7 @@ import { clock } from "./clock.ts";
 
 const env = { DATA_DIR: "/nowhere/at/all", LETTA_BASE_URL: "http://letta.invalid" };
 const config = await loadConfig({ flags: {}, env, cwd: "/" });
+const running = () => Promise.reject(new Error("nobody asks for it"));
 const never = new AbortController().signal;
 
 /** In the middle of a second: HTTP tells whole ones. */
@@ -13,7 +14,6 @@ const now = Date.UTC(2026, 10, 22, 12, 0, 0, 500);
 const offBy = (seconds: number) => {
   const date = new Date(now + seconds * 1_000).toUTCString();
   const answer = (() => Promise.resolve(Response.json({}, { headers: { date } }))) as unknown as typeof fetch;
-  const running = () => Promise.reject(new Error("nobody asks for it"));
   return clock.run({ config, version: "1", fetch: answer, now: () => now, running }, never);
 };
 

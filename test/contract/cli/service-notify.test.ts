@@ -74,19 +74,22 @@ test.skipIf(missing !== "").each(["a file", "abstract"])(
   },
 );
 
-test.skipIf(missing !== "")(`what found the listener's queue full is said once more before the end${missing}`, async () => {
-  const path = address("a file");
-  const until = await listen(path);
-  python?.kill("SIGSTOP");
-  const notifier = openNotifier({ NOTIFY_SOCKET: path }, process.pid);
-  const most = Number(readFileSync("/proc/sys/net/unix/max_dgram_qlen", "utf8"));
-  for (let count = 0; count < most + 2; count += 1) notifier.ready(`number ${count}`);
-  notifier.stopping(1_000);
-  python?.kill("SIGCONT");
-  await until(new RegExp(`number ${most - 1}\n`));
-  notifier.close();
-  expect((await until(/STOPPING=1/)).filter((line) => line.includes("STOPPING=1"))).toHaveLength(1);
-});
+test.skipIf(missing !== "")(
+  `what found the listener's queue full is said once more before the end${missing}`,
+  async () => {
+    const path = address("a file");
+    const until = await listen(path);
+    python?.kill("SIGSTOP");
+    const notifier = openNotifier({ NOTIFY_SOCKET: path }, process.pid);
+    const most = Number(readFileSync("/proc/sys/net/unix/max_dgram_qlen", "utf8"));
+    for (let count = 0; count < most + 2; count += 1) notifier.ready(`number ${count}`);
+    notifier.stopping(1_000);
+    python?.kill("SIGCONT");
+    await until(new RegExp(`number ${most - 1}\n`));
+    notifier.close();
+    expect((await until(/STOPPING=1/)).filter((line) => line.includes("STOPPING=1"))).toHaveLength(1);
+  },
+);
 
 test.skipIf(missing !== "")(`the time to stop is asked for as the configuration has it${missing}`, async () => {
   writeFileSync(join(cwd, "lettabox.yaml"), "limits: { drainMs: 70000 }\n");

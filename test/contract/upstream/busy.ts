@@ -1,9 +1,10 @@
 /** Two posts at once: what is locked, and what is lost. */
 import { expect } from "bun:test";
+import { isAtWork, met } from "./at-work.ts";
 import { anyServer, type Case, withoutRedis, withRedis } from "./case.ts";
 import { listed } from "./history-rows.ts";
-import { type Stage, unique } from "./stage.ts";
-import { openTurn, runOf, stopOf, take, textOf, user } from "./turn.ts";
+import { type Answer, type Stage, unique } from "./stage.ts";
+import { openStream, openTurn, runOf, stopOf, take, textOf, type Turn, user } from "./turn.ts";
 
 /** Whether what an agent was told in `word` is in the context of its next turn. */
 const remembers = async (stage: Stage, agent: string, conversation: string, words: readonly string[]) => {
@@ -18,15 +19,39 @@ const slow = (word: string) => `PACE:0.15 ${word} a b c d e f`;
 /** A turn on the agents route. */
 const streamed = (word: string) => ({ messages: [user(slow(word))], streaming: true, stream_tokens: true });
 
+/** A post to a conversation whose turn is at work. What was taken only after that turn was over says nothing. */
+const beside = <Begun extends Turn, Answered extends Answer>(
+  stage: Stage,
+  begin: () => Begun | Promise<Begun>,
+  post: (turn: Begun) => Promise<Answered>,
+) =>
+  met(async () => {
+    const turn = await begin();
+    const stream = await openTurn(stage, turn);
+    const run_id = String((await stream.nextOf("assistant_message"))["run_id"]);
+    const second = await post(turn);
+    const isLate = second.status === 200 && !(await isAtWork(stage, run_id));
+    await stream.heard();
+    return isLate ? undefined : { turn, run_id, second };
+  });
+
 export const busy: readonly Case[] = [
   anyServer(
     "trap 3: the agents route never locks; of two turns at once both are stored and one leaves the context",
     async (stage) => {
-      const agent = await stage.agent();
-      const words = [unique("first"), unique("second")];
-      const path = `/v1/agents/${agent}/messages`;
-      const answers = await Promise.all(words.map((word) => stage.call("POST", path, streamed(word))));
-      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      const words = [unique("first"), unique("second")] as const;
+      const agent = await met(async () => {
+        const made = await stage.agent();
+        const path = `/v1/agents/${made}/messages`;
+        const first = await openStream(stage, path, streamed(words[0]));
+        const run = String((await first.nextOf("assistant_message"))["run_id"]);
+        const second = await openStream(stage, path, streamed(words[1]));
+        await second.nextOf("assistant_message");
+        const inTime = await isAtWork(stage, run);
+        await Promise.all([first.heard(), second.heard()]);
+        expect([first.status, second.status]).toEqual([200, 200]);
+        return inTime ? made : undefined;
+      });
       const stored = JSON.stringify(await listed(stage, agent));
       for (const word of words) expect(stored).toContain(word);
       expect((await remembers(stage, agent, "default", words)).filter(Boolean)).toHaveLength(1);
@@ -52,14 +77,15 @@ export const busy: readonly Case[] = [
     async (stage) => {
       const agent = await stage.agent();
       for (const conversation of ["default", await stage.conversation(agent)]) {
-        const stream = await openTurn(stage, { agent, conversation, text: slow("first") });
-        const run_id = (await stream.nextOf("assistant_message"))["run_id"];
-        const second = await take(stage, { agent, conversation, text: "beside" });
+        const { run_id, second } = await beside(
+          stage,
+          () => ({ agent, conversation, text: slow("first") }),
+          () => take(stage, { agent, conversation, text: "beside" }),
+        );
         expect([second.status, second.body]).toMatchObject([
           409,
           { run_id, detail: expect.stringContaining("is currently being processed for this conversation") },
         ]);
-        await stream.heard();
         expect(stopOf(await take(stage, { agent, conversation, text: "after" }))).toBe("end_turn");
       }
     },
@@ -71,17 +97,22 @@ export const busy: readonly Case[] = [
     async (stage) => {
       const agent = await stage.agent();
       const real = await stage.conversation(agent);
-      for (const [conversation, status] of [
-        ["default", 409],
-        [real, 200],
-      ] as const) {
-        const stream = await openTurn(stage, { agent, conversation, text: slow("first") });
-        await stream.nextOf("assistant_message");
-        const path = `/v1/conversations/${conversation}/messages`;
-        const body = { agent_id: agent, input: "beside", streaming: false };
-        expect((await stage.call("POST", path, body)).status).toBe(status);
-        await stream.heard();
-      }
+      const post = (conversation: string) =>
+        stage.call("POST", `/v1/conversations/${conversation}/messages`, {
+          agent_id: agent,
+          input: "beside",
+          streaming: false,
+        });
+      const { second } = await beside(
+        stage,
+        () => ({ agent, text: slow("first") }),
+        () => post("default"),
+      );
+      expect(second.status).toBe(409);
+      const stream = await openTurn(stage, { agent, conversation: real, text: slow("first") });
+      await stream.nextOf("assistant_message");
+      expect((await post(real)).status).toBe(200);
+      await stream.heard();
     },
   ),
 
@@ -109,13 +140,17 @@ export const busy: readonly Case[] = [
     "without Redis it is stored twice at once",
     async (stage) => {
       const agent = await stage.agent();
-      const conversation = await stage.conversation(agent);
-      const messages = [user(slow("mine"), { otid: crypto.randomUUID() })];
-      const stream = await openTurn(stage, { agent, conversation, messages });
-      const run_id = (await stream.nextOf("assistant_message"))["run_id"];
-      const during = await take(stage, { agent, conversation, messages });
-      expect([during.status, during.body]).toMatchObject([409, { run_id }]);
-      await stream.heard();
+      const { run_id, second, turn } = await beside(
+        stage,
+        async () => ({
+          agent,
+          conversation: await stage.conversation(agent),
+          messages: [user(slow("mine"), { otid: crypto.randomUUID() })],
+        }),
+        (again) => take(stage, again),
+      );
+      const { conversation, messages } = turn;
+      expect([second.status, second.body]).toMatchObject([409, { run_id }]);
       expect(stopOf(await take(stage, { agent, conversation, messages }))).toBe("end_turn");
       const mine = (await listed(stage, agent, conversation)).filter(({ otid }) => otid === messages[0]?.["otid"]);
       expect(mine).toHaveLength(2);

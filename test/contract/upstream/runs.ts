@@ -110,7 +110,7 @@ export const runs: readonly Case[] = [
       const stream = await openTurn(stage, {
         agent,
         conversation,
-        messages: [user("PACE:0.15 WORDS:12", { otid })],
+        messages: [user("PACE:0.15 WORDS:1000", { otid })],
         more: { background: true },
       });
       const run = String((await stream.nextOf("ping"))["run_id"]);
@@ -119,8 +119,11 @@ export const runs: readonly Case[] = [
         openStream(stage, `/v1/conversations/${conversation}/stream`, {}),
         openStream(stage, `/v1/conversations/${conversation}/stream`, { otid }),
       ]);
+      await stream.nextOf("assistant_message");
+      // It works until everybody hears it.
+      await stage.call("POST", `/v1/agents/${agent}/messages/cancel`, { run_ids: [run] });
       const whole = textOf(await stream.heard());
-      expect(whole).toEndWith("w12");
+      expect(whole).toStartWith("w1");
       for (const one of heard) expect(textOf(await one.heard())).toBe(whole);
     },
   ),
