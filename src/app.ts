@@ -1,5 +1,6 @@
 /** The composition root: configuration in, `{ fetch, start, stop }` out. What is opened first is closed last. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { type Claim, newClaim, unclaimed } from "./access/claims.ts";
 import { defaultAccess } from "./access/rules.ts";
 import { openBots } from "./bots.ts";
@@ -29,6 +30,7 @@ import { createMetrics } from "./metrics/metrics.ts";
 import { createAccountAccess } from "./people/access.ts";
 import { createHouse } from "./people/house.ts";
 import { createPersonas } from "./people/personas.ts";
+import { within } from "./pause.ts";
 import { createPipeline } from "./pipeline.ts";
 import { ensureDataDir } from "./store/data-dir.ts";
 import { acquireLock } from "./store/lock.ts";
@@ -36,9 +38,8 @@ import { readMeta } from "./store/meta.ts";
 import { openStore } from "./store/store.ts";
 import { listTokens } from "./store/tokens.ts";
 import { createLive } from "./turn/live.ts";
+import { defaultTiming, type Timing } from "./timing.ts";
 import { openUpstream } from "./upstream.ts";
-import { join } from "node:path";
-import { within } from "./pause.ts";
 
 export type AppOptions = {
   readonly config: Config;
@@ -52,39 +53,6 @@ export type AppOptions = {
   readonly timing?: Partial<Timing>;
   /** What a Letta server may cost, for tests. */
   readonly lettaLimits?: Partial<Limits>;
-};
-
-type Timing = {
-  readonly retryMs: number;
-  readonly searchMs: number;
-  readonly stuckAfterRefusalMs: number;
-  readonly stuckMs: number;
-  readonly pollMs: number;
-  readonly jsonWaitMs: number;
-  readonly heartbeatMs: number;
-  readonly approvalMs: number;
-  readonly pausedMs: number;
-  readonly giveUpEveryMs: number;
-  /** How long what is known of a person counts as looked at. */
-  readonly freshMs: number;
-  /** How long a message waits until that is looked at. */
-  readonly lookMs: number;
-};
-
-const defaultTiming: Timing = {
-  retryMs: 1_000,
-  searchMs: 15_000,
-  stuckAfterRefusalMs: 60_000,
-  stuckMs: 5 * 60_000,
-  pollMs: 500,
-  jsonWaitMs: 30_000,
-  heartbeatMs: 15_000,
-  approvalMs: 10 * 60_000,
-  // How long a rejected account's messages are kept for its owner to mend the key, and how often we look.
-  pausedMs: 24 * 3_600_000,
-  giveUpEveryMs: 10 * 60_000,
-  freshMs: 60_000,
-  lookMs: 1_000,
 };
 
 /** At a stop, readers of what is committed have this long to read it. */

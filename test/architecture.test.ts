@@ -35,6 +35,7 @@ const mayImport: Readonly<Record<string, string>> = {
   "message.ts": "",
   "log.ts": "",
   "pause.ts": "",
+  "timing.ts": "",
   "turn/states.ts": "",
   "outbox/states.ts": "",
   "access/rules.ts": "",

@@ -123,7 +123,7 @@ export const createExchange = (deps: EngineDeps): Exchange => {
       return thaw(session, post, false);
     }
     // Busy while an earlier post of ours is unaccounted for: the run that is at work may be that one's.
-    if (fault.code === "letta_busy" && isResent(turn.id)) {
+    if (fault.code === "letta_busy" && turnById(store.db, turn.id)?.resent) {
       await durably(deps, session, () => store.write.doubtTurn({ turn: turn.id, post: post.id, cutBy: "process" }));
       return search(session, { ...currentPost(turn.id, post), cutBy: "process" }, false);
     }
@@ -154,8 +154,6 @@ export const createExchange = (deps: EngineDeps): Exchange => {
     }
     return null;
   };
-
-  const isResent = (turn: number): boolean => turnById(store.db, turn)?.resent === true;
 
   /** Interrupted from our side: the deadline ends the turn, a drain leaves it for the next start. */
   const stop = async (session: Session, post: Post): Promise<null> => {

@@ -5,7 +5,7 @@ export const words = (text: string | undefined): readonly string[] => text?.matc
 
 /** Anyone may import these; they import nothing but each other. */
 export const leaves = words(
-  "connection.ts errors.ts log.ts message.ts pause.ts turn/states.ts outbox/states.ts access/rules.ts",
+  "connection.ts errors.ts log.ts message.ts pause.ts timing.ts turn/states.ts outbox/states.ts access/rules.ts",
 );
 
 /**
