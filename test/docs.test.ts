@@ -14,7 +14,7 @@ import { parse } from "yaml";
 import { loadConfig } from "../src/config/config.ts";
 import { complainAbout, complainAboutNpx, knowsEnv, knowsFile } from "./support/docs-commands.ts";
 import { type Fence, type Page, readPages, type Snippet } from "./support/docs-page.ts";
-import { missingPrograms, openShell } from "./support/docs-shell.ts";
+import { missingPrograms, openShell, stuckMs } from "./support/docs-shell.ts";
 
 const root = join(import.meta.dir, "..");
 const pages = readPages(root);
@@ -46,7 +46,9 @@ const compare = (fence: Fence, printed: string, place: string): void => {
 
 describe("what README and docs tell to run, runs", () => {
   const missing = missingPrograms();
-  for (const page of pages.filter(({ fences }) => fences.some(({ tag }) => tag === "sh"))) {
+  for (const page of pages) {
+    const commands = page.fences.filter(({ tag }) => tag === "sh").length;
+    if (commands === 0) continue;
     test.concurrent.skipIf(missing.length > 0)(
       `${page.path}${missing.length > 0 ? ` (needs ${missing.join(", ")})` : ""}`,
       async () => {
@@ -61,7 +63,8 @@ describe("what README and docs tell to run, runs", () => {
           await shell.stop();
         }
       },
-      60_000,
+      // Each fence has its own limit; there is no second one for how many a page has.
+      commands * stuckMs,
     );
   }
 });

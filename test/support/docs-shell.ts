@@ -20,7 +20,8 @@ export type Shell = {
 
 const root = join(import.meta.dir, "../..");
 const bunVersion = "1.4.5";
-const stuckMs = 30_000;
+/** Longest that one fence may take. */
+export const stuckMs = 30_000;
 
 const startsServer = /^(\w+=\S+ )*(npx -y bun@\S+ run start|lettabox (serve|demo)\b.*)$/;
 
