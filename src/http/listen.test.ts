@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ownAddress } from "../../test/support/address.ts";
 import type { Via } from "./via.ts";
 import { type Handler, listen, type Listening, socketPathOf } from "./listen.ts";
 
@@ -98,9 +99,9 @@ test("a stop lets answers under way go out, closes idle connections and refuses 
     asked.resolve();
     await allowed.promise;
     return new Response("in time");
-  });
+  }, ownAddress);
   const { url, socketPath } = listening;
-  const idle = connect(Number(new URL(url).port), "127.0.0.1");
+  const idle = connect(Number(new URL(url).port), ownAddress);
   idle.write("GET /quick HTTP/1.1\r\nhost: test\r\n\r\n");
   await new Promise((resolve) => idle.once("data", resolve));
   const closed = new Promise((resolve) => idle.once("close", resolve));

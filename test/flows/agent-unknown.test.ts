@@ -4,12 +4,12 @@
  */
 import { afterEach, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
+import { freePort, ownAddress } from "../support/address.ts";
 import { tempDir } from "../support/app.ts";
 import { until } from "../support/box.ts";
 import { readIndependently } from "../support/independent-reader.ts";
 import { serveKillable } from "../support/killable.ts";
 import { type Letta, startLetta } from "../support/letta.ts";
-import { freePort } from "../support/letta/program.ts";
 import { startStubPlatform } from "../support/stub/platform.ts";
 import { startTelegramBox, type TelegramBox, type TelegramBoxOptions, ways } from "../support/telegram-box.ts";
 
@@ -27,7 +27,7 @@ const open = async (options: TelegramBoxOptions = {}): Promise<void> => {
 /** A lettabox whose Letta server has never answered. */
 const openWithoutLetta = async (options: TelegramBoxOptions = {}): Promise<number> => {
   const port = freePort();
-  await open({ ...options, env: { LETTA_BASE_URL: `http://127.0.0.1:${port}` } });
+  await open({ ...options, env: { LETTA_BASE_URL: `http://${ownAddress}:${port}` } });
   return port;
 };
 
@@ -189,9 +189,9 @@ test("what a chat wrote before it chose another agent is not for that one", asyn
   await box.letta.add("Ada");
   const gate = Bun.serve({
     port,
-    hostname: "127.0.0.1",
+    hostname: ownAddress,
     idleTimeout: 0,
-    fetch: (request) => fetch(request.url.replace(String(port), new URL(box.letta.url).port), request),
+    fetch: (request) => fetch(request.url.replace(`${ownAddress}:${port}`, new URL(box.letta.url).host), request),
   });
   await box.until(() => box.telegram.drafts(ann)[0]);
   const [chosen, other] = box.rows<{ name: string }>("SELECT name FROM agents ORDER BY position");
@@ -260,7 +260,7 @@ test("kills while no agent is known lose nothing and repeat nothing", async () =
   const platform = startStubPlatform();
   const port = freePort();
   const start = () =>
-    serveKillable({ dataDir, platform: platform.url, letta: `http://127.0.0.1:${port}`, timing: { retryMs: 50 } });
+    serveKillable({ dataDir, platform: platform.url, letta: `http://${ownAddress}:${port}`, timing: { retryMs: 50 } });
   /** By its key: a part whose fate was lost in a kill may stand there twice, and only such a one. */
   const said = (chat: string, words: string): number =>
     new Set(platform.taken().flatMap((one) => (one.chat === chat && one.text.includes(words) ? [one.sendKey] : [])))

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort, ownAddress } from "../support/address.ts";
 import { startApp, tempDir, type TestApp } from "../support/app.ts";
 import { parsePage } from "../support/docs-page.ts";
 import { readEvents } from "../support/event-stream.ts";
@@ -15,8 +16,8 @@ const settingsOf = (name: string, port: number, upstream: string): string => {
   const fence = parsePage(path, readFileSync(path, "utf8")).fences.find(({ tag }) => tag === name);
   return (fence?.text ?? "")
     .replace("127.0.0.1:8080", upstream)
-    .replace(/^box\.example\.org/m, `http://127.0.0.1:${port}`)
-    .replace("listen 443 ssl", `listen 127.0.0.1:${port}`)
+    .replace(/^box\.example\.org/m, `http://${ownAddress}:${port}`)
+    .replace("listen 443 ssl", `listen ${ownAddress}:${port}`)
     .replaceAll(/^\s*ssl_.*\n/gm, "");
 };
 
@@ -33,7 +34,7 @@ http {
 /** How each is started in a folder of its own, in the foreground. */
 const proxies = {
   caddy: (folder: string, settings: string) => {
-    writeFileSync(join(folder, "Caddyfile"), `{\n\tadmin off\n}\n${settings}\n`);
+    writeFileSync(join(folder, "Caddyfile"), `{\n\tadmin off\n\tdefault_bind ${ownAddress}\n}\n${settings}\n`);
     return ["caddy", "run", "--config", join(folder, "Caddyfile"), "--adapter", "caddyfile"];
   },
   nginx: (folder: string, settings: string) => {
@@ -59,23 +60,15 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A port that was free a moment ago. */
-const freePort = async (): Promise<number> => {
-  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
-  const { port = 0 } = server;
-  await server.stop(true);
-  return port;
-};
-
 const startProxy = async (name: keyof typeof proxies): Promise<string> => {
-  const port = await freePort();
+  const port = freePort();
   const words = proxies[name](folder, settingsOf(name, port, new URL(app.url).host));
   mkdirSync(join(folder, "home"));
   const env = { PATH: process.env["PATH"] ?? "", HOME: join(folder, "home") };
   const child = Bun.spawn(words, { cwd: folder, env, stdin: "ignore", stdout: "ignore", stderr: "pipe" });
   proxy = child;
   const said = child.stderr.text();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${ownAddress}:${port}`;
   for (;;) {
     if (child.exitCode !== null) throw new Error(`${name} ended: ${await said}`);
     const response = await fetch(`${url}/livez`).catch(() => undefined);

@@ -6,10 +6,10 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import TelegramServer from "telegram-test-api";
+import { freePort, ownAddress } from "../support/address.ts";
 import { startApp, type TestApp, tempDir } from "../support/app.ts";
 import { until } from "../support/box.ts";
 import { filesWith } from "../support/files-with.ts";
-import { freePort } from "../support/letta/program.ts";
 import { startWatchedLetta, type WatchedLetta } from "../support/watched-letta.ts";
 
 const token = "666:AA-token-of-a-bot-that-others_made";
@@ -26,7 +26,7 @@ const asked: string[] = [];
 
 beforeEach(async () => {
   const port = freePort();
-  server = new TelegramServer({ port, host: "127.0.0.1", storage: "RAM", storeTimeout: 600 });
+  server = new TelegramServer({ port, host: ownAddress, storage: "RAM", storeTimeout: 600 });
   await server.start();
   front = Bun.serve({
     port: 0,

@@ -1,6 +1,7 @@
 /** A Letta server for tests: the simulator on a port of its own, with what a checker may read of it. */
 import { serveSimulator } from "../../src/simulator/serve.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
+import { ownAddress } from "./address.ts";
 
 export type PostSeen = { readonly texts: readonly string[]; readonly conversation_id: string | null };
 export type Spoken = { readonly role: string; readonly text: string; readonly conversation_id: string | null };
@@ -21,7 +22,7 @@ export type Letta = {
 
 export const startLetta = (options: Partial<SimulatorOptions> & { readonly port?: number } = {}): Letta => {
   const { port = 0, ...rest } = options;
-  const server = serveSimulator({ port, hostname: "127.0.0.1", dataDir: null, wordMs: 10, ...rest });
+  const server = serveSimulator({ port, hostname: ownAddress, dataDir: null, wordMs: 10, ...rest });
   const headers = {
     "content-type": "application/json",
     ...(options.password === undefined ? {} : { authorization: `Bearer ${options.password}` }),

@@ -72,9 +72,7 @@ describe("before any agent is known, a request is refused and nothing of it is k
   });
 
   test("nobody listens there", async () => {
-    const server = startLetta();
-    await server.stop();
-    const box = await lettabox(server.url);
+    const box = await lettabox("http://127.0.0.1:1");
     expect(await ask(box)).toMatchObject({ status: 503, code: "letta_unreachable", error: "Letta cannot be reached." });
     expect(await missing(box)).toEqual([{ what: "upstream", error: "Letta cannot be reached." }]);
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createSimulator } from "../../../src/simulator/simulator.ts";
 import { serveSimulator } from "../../../src/simulator/serve.ts";
+import { ownAddress } from "../../support/address.ts";
 import {
   answerOf,
   askedCallOf,
@@ -124,7 +125,7 @@ test("a killed process has written down every post before it answered the first 
 
 describe("on a port of its own", () => {
   test("serves the same API, and stops", async () => {
-    const served = serveSimulator({ port: 0, hostname: "127.0.0.1", dataDir: null, wordMs: 1 });
+    const served = serveSimulator({ port: 0, hostname: ownAddress, dataDir: null, wordMs: 1 });
     const client = sdkOn({
       fetch: (request) => fetch(request.url.replace("http://simulator.test", served.url), request),
       close: () => {},

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Served, serveSimulator } from "../../../src/simulator/serve.ts";
+import { ownAddress } from "../../support/address.ts";
 import type { Server } from "./stage.ts";
 
 /** The suite waits for models; here it does not have to wait long. */
@@ -13,7 +14,7 @@ export const startSimulator = async (redis: boolean): Promise<Server & { readonl
   const serve = (port: number): Served =>
     serveSimulator({
       port,
-      hostname: "127.0.0.1",
+      hostname: ownAddress,
       dataDir,
       redis,
       stuckLocks: true,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
+import { ownAddress } from "../address.ts";
 import { lostRequest, lostAnswer } from "./cuts.ts";
 import { slowDrip, splitCharacters } from "./pieces.ts";
 import { type FaultProxy, startFaultProxy } from "./proxy.ts";
@@ -15,7 +16,7 @@ let proxy: FaultProxy;
 beforeEach(async () => {
   heard = [];
   server = Bun.serve({
-    hostname: "127.0.0.1",
+    hostname: ownAddress,
     port: 0,
     routes: {
       "/gzip": () => new Response(gzipped, { headers: { "content-encoding": "gzip" } }),

@@ -43,14 +43,6 @@ export const startProgram = ({ command, env, logFile, cwd }: ProgramOptions): Pr
   };
 };
 
-/** A port of the loopback interface that nobody used a moment ago. */
-export const freePort = (): number => {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
-};
-
 /** Waits until `answers` is true. Throws with the program's last words when it ends first or `withinMs` have passed. */
 export const untilReady = async (
   program: Program,

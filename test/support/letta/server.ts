@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, type Program, startProgram, untilReady } from "./program.ts";
+import { freePort } from "../address.ts";
+import { type Program, startProgram, untilReady } from "./program.ts";
 
 export type LettaOptions = {
   /** Python with Letta's packages. */
@@ -28,6 +29,8 @@ export type LettaServer = {
 };
 
 const here = import.meta.dir;
+/** Letta and its model listen there. */
+const host = "127.0.0.1";
 const startMs = 180_000;
 
 const isOk = async (url: string): Promise<boolean> => (await fetch(url)).ok;
@@ -35,7 +38,7 @@ const isOk = async (url: string): Promise<boolean> => (await fetch(url)).ok;
 const pong = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     void Bun.connect({
-      hostname: "127.0.0.1",
+      hostname: host,
       port,
       socket: {
         open: (socket) => void socket.write("PING\r\n"),
@@ -53,9 +56,9 @@ const pong = (port: number): Promise<boolean> =>
 export const startLetta = async ({ python, redis, onStarting }: LettaOptions): Promise<LettaServer> => {
   const dir = mkdtempSync(join(tmpdir(), "lettabox-letta-"));
   mkdirSync(join(dir, "letta"));
-  const [port, modelPort, redisPort] = [freePort(), freePort(), freePort()];
-  const url = `http://127.0.0.1:${port}`;
-  const modelUrl = `http://127.0.0.1:${modelPort}`;
+  const [port, modelPort, redisPort] = [freePort(host), freePort(host), freePort(host)];
+  const url = `http://${host}:${port}`;
+  const modelUrl = `http://${host}:${modelPort}`;
   const programs = new Map<string, Program>();
 
   const begin = async (
@@ -77,7 +80,7 @@ export const startLetta = async ({ python, redis, onStarting }: LettaOptions): P
     begin("model", [python, join(here, "model.py")], { MODEL_PORT: String(modelPort) }, () => isOk(`${modelUrl}/log`));
   const startRedis = async (): Promise<void> => {
     if (redis === null) return;
-    const command = [redis, "--port", String(redisPort), "--bind", "127.0.0.1", "--save", "", "--dir", dir];
+    const command = [redis, "--port", String(redisPort), "--bind", host, "--save", "", "--dir", dir];
     await begin("redis", command, {}, () => pong(redisPort));
   };
   const start = () =>
@@ -90,7 +93,7 @@ export const startLetta = async ({ python, redis, onStarting }: LettaOptions): P
         LETTA_DIR: join(dir, "letta"),
         OPENAI_API_KEY: "scripted",
         OPENAI_BASE_URL: `${modelUrl}/v1`,
-        ...(redis === null ? {} : { LETTA_REDIS_HOST: "127.0.0.1", LETTA_REDIS_PORT: String(redisPort) }),
+        ...(redis === null ? {} : { LETTA_REDIS_HOST: host, LETTA_REDIS_PORT: String(redisPort) }),
       },
       () => isOk(`${url}/v1/health/`),
     );

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Api } from "grammy";
 import { type Child, startChild } from "../../chaos/child.ts";
+import { ownAddress } from "../address.ts";
 import { transcript } from "./transcript.ts";
 import { connectTelegram, type RemoteTelegram } from "./remote.ts";
 
@@ -36,14 +37,14 @@ test("people act and the judge sees over HTTP as in the same process", async () 
 
 test("a webhook whose server was gone gets its updates when it is back", async () => {
   const ann = await telegram.addPerson({ name: "Ann" });
-  const down = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  const down = Bun.serve({ port: 0, hostname: ownAddress, fetch: () => new Response() });
   const { port } = down;
-  await api.setWebhook(`http://127.0.0.1:${port}/hook`);
+  await api.setWebhook(`http://${ownAddress}:${port}/hook`);
   await down.stop(true);
   await telegram.say({ from: ann, text: "hello" });
   await telegram.until(async () => (await telegram.deliveries()).length > 2);
   expect((await telegram.deliveries()).map(({ outcome }) => outcome)).toContain("unreachable");
-  const back = Bun.serve({ port: port ?? 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  const back = Bun.serve({ port: port ?? 0, hostname: ownAddress, fetch: () => new Response() });
   try {
     await telegram.until(async () => (await telegram.pending()) === 0);
   } finally {

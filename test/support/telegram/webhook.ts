@@ -27,7 +27,7 @@ export type PusherOptions = {
 /** Public origins, and what stands for each on this machine. */
 export type Route = Map<string, string>;
 
-const isLocal = ({ hostname }: URL): boolean => ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+export const isLocal = ({ hostname }: URL): boolean => /^(localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/.test(hostname);
 
 const timeoutMs = 60_000;
 const maxRetryAfter = 3600;

@@ -3,6 +3,7 @@ import type { Update, UserFromGetMe, WebhookInfo } from "grammy/types";
 import type { Arguments } from "../parameters.ts";
 import { limited, refusal, wrong } from "../refusal.ts";
 import type { Pending } from "../updates.ts";
+import { isLocal } from "../webhook.ts";
 import type { Bot, Poll } from "../world.ts";
 import type { Call } from "./call.ts";
 
@@ -81,9 +82,9 @@ const ports = ["", "443", "80", "88", "8443"];
 
 const checkUrl = (url: string): void => {
   if (!URL.canParse(url)) throw wrong("bad webhook: invalid webhook URL specified");
-  const { protocol, hostname, port } = new URL(url);
-  const isHere = hostname === "127.0.0.1" || hostname === "localhost" || hostname === "[::1]";
-  if (isHere) return;
+  const parsed = new URL(url);
+  if (isLocal(parsed)) return;
+  const { protocol, port } = parsed;
   if (protocol !== "https:") throw wrong("bad webhook: An HTTPS URL must be provided for webhook");
   if (!ports.includes(port)) throw wrong("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443");
 };
