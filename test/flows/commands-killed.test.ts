@@ -3,27 +3,34 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { tempDir } from "../support/app.ts";
 import { until } from "../support/box.ts";
+import { type FaultProxy, startFaultProxy } from "../support/faults/proxy.ts";
+import { posts } from "../support/faults/requests.ts";
+import { silenceAfter } from "../support/faults/silences.ts";
 import { serveKillable } from "../support/killable.ts";
 import { type Letta, startLetta } from "../support/letta.ts";
 import { type StubPlatform, startStubPlatform } from "../support/stub/platform.ts";
 
 let letta: Letta;
+let proxy: FaultProxy;
 let platform: StubPlatform;
 let dataDir: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   letta = startLetta();
+  proxy = await startFaultProxy(() => letta.url);
   platform = startStubPlatform();
   dataDir = tempDir();
 });
 
 afterAll(async () => {
+  await proxy.stop();
   await letta.stop();
   await platform.stop();
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-const serve = () => serveKillable({ dataDir, platform: platform.url, letta: letta.url });
+const serve = () =>
+  serveKillable({ dataDir, platform: platform.url, letta: proxy.url, timing: { searchMs: 300, pollMs: 25 } });
 
 /** Answers by what they begin with, each counted by its send key: a part whose fate was lost may stand there twice. */
 const answers = (words: string): number =>
@@ -35,7 +42,9 @@ test("commands that were accepted and not answered are answered by the next star
     const server = await serve();
     // What the last round left is answered first: a message that still waited would be merged with this one.
     if (round > 1) await until(() => platform.taken().find(({ text }) => text.includes(`next ${round - 1}`)));
-    await server.write(`demo slow 100 story ${round}`);
+    // It has not come to its end, however long the kill takes.
+    proxy.arm(silenceAfter("assistant_message"), { on: posts });
+    await server.write(`demo slow 10 story ${round}`);
     await until(() => platform.messages().find((one) => one.preview && one.text !== ""));
     await server.write("/new");
     await server.write("/compact");

@@ -4,6 +4,9 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../support/app.ts";
 import { until } from "../support/box.ts";
+import { type FaultProxy, startFaultProxy } from "../support/faults/proxy.ts";
+import { posts } from "../support/faults/requests.ts";
+import { silenceAfter } from "../support/faults/silences.ts";
 import { filesWith } from "../support/files-with.ts";
 import { run, type Server, startServer } from "../support/program.ts";
 import { startTelegram, type Telegram } from "../support/telegram/server.ts";
@@ -11,13 +14,15 @@ import { startWatchedLetta, type WatchedLetta } from "../support/watched-letta.t
 
 let telegram: Telegram;
 let letta: WatchedLetta;
+let proxy: FaultProxy;
 let dir: string;
 let ann: number;
 const servers: Server[] = [];
 
-beforeEach(() => {
+beforeEach(async () => {
   telegram = startTelegram({ hurry: 1_000 });
   letta = startWatchedLetta();
+  proxy = await startFaultProxy(() => letta.url);
   dir = tempDir();
   mkdirSync(join(dir, "data"));
   ann = telegram.addPerson({ name: "Ann" });
@@ -33,13 +38,14 @@ afterEach(async () => {
   expect(filesWith(dir, telegram.bot().token)).toEqual([]);
   expect(telegram.violations()).toEqual([]);
   await telegram.stop();
+  await proxy.stop();
   await letta.stop();
   rmSync(dir, { recursive: true, force: true });
 });
 
 const env = () => ({
   DATA_DIR: join(dir, "data"),
-  LETTA_BASE_URL: letta.url,
+  LETTA_BASE_URL: proxy.url,
   TELEGRAM_BOT_TOKEN: telegram.bot().token,
   TELEGRAM_API_ROOT: telegram.url,
 });
@@ -63,7 +69,9 @@ test("it prints a link, and whoever opens it chats; an update that comes three t
   const [, payload] = /https:\/\/t\.me\/box_bot\?start=([\w-]+)/.exec(server.out()) ?? [];
   telegram.say({ from: ann, text: `/start ${payload}` });
   await told("You run this bot now");
-  telegram.say({ from: ann, text: "demo slow 60 once" });
+  // Its answer is half said and not yet sent, however long the kill takes.
+  proxy.arm(silenceAfter("assistant_message"), { on: posts });
+  telegram.say({ from: ann, text: "demo slow 10 once" });
   const update = telegram.again();
   await until(() => telegram.drafts(ann)[0]);
   server.kill("SIGKILL");
