@@ -260,7 +260,12 @@ test("kills while no agent is known lose nothing and repeat nothing", async () =
   const platform = startStubPlatform();
   const port = freePort();
   const start = () =>
-    serveKillable({ dataDir, platform: platform.url, letta: `http://${ownAddress}:${port}`, timing: { retryMs: 50 } });
+    serveKillable({
+      dataDir,
+      platform: platform.url,
+      letta: `http://${ownAddress}:${port}`,
+      timing: { retryMs: 50, searchMs: 300, pollMs: 25 },
+    });
   /** By its key: a part whose fate was lost in a kill may stand there twice, and only such a one. */
   const said = (chat: string, words: string): number =>
     new Set(platform.taken().flatMap((one) => (one.chat === chat && one.text.includes(words) ? [one.sendKey] : [])))

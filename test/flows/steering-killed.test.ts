@@ -25,7 +25,8 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-const serve = () => serveKillable({ dataDir, platform: platform.url, letta: letta.url });
+const serve = () =>
+  serveKillable({ dataDir, platform: platform.url, letta: letta.url, timing: { searchMs: 300, pollMs: 25 } });
 type Server = Awaited<ReturnType<typeof serve>>;
 
 const shown = (words: string, chat = "ada"): Promise<Message> =>
