@@ -132,21 +132,30 @@ const strike = ([fault, want, limits]: Row): Case =>
 /** Only the caller knows how long a turn may take. */
 const pingsAlone = anyServer("a post: nothing comes but pings, until its caller leaves", (stage) =>
   withProxy(stage, async (proxy) => {
-    const target = { agent: await stage.agent(), conversation: "default" };
     const ms = silenceMs(stage.pace);
-    proxy.arm(onlyPings(ms / 10), { on: onPosts });
-    const leaving = new AbortController();
-    const post = { background: false, abort: leaving.signal };
-    let pings = 0;
-    const listening = (async () => {
-      for await (const { type } of adapterAt(proxy.url, { silenceMs: ms }).send(target, [said("hello")], post)) {
-        if (type === "ping") pings += 1;
-        // Longer than silence may be: pings count as a sign of life.
-        if (pings === 15) leaving.abort();
-      }
-    })();
-    await expect(listening).rejects.toMatchObject({ code: "letta_cut" });
-    expect(pings).toBe(15);
+    const tryOnce = async () => {
+      const target = { agent: await stage.agent(), conversation: "default" };
+      proxy.arm(onlyPings(ms / 10), { on: onPosts });
+      const leaving = new AbortController();
+      const post = { background: false, abort: leaving.signal };
+      let pings = 0;
+      let heardAt = performance.now();
+      const listening = (async () => {
+        for await (const { type } of adapterAt(proxy.url, { silenceMs: ms }).send(target, [said("hello")], post)) {
+          if (type !== "ping") continue;
+          pings += 1;
+          heardAt = performance.now();
+          // Longer than silence may be: pings count as a sign of life.
+          if (pings === 15) leaving.abort();
+        }
+      })();
+      await expect(listening).rejects.toMatchObject({ code: "letta_cut" });
+      return { pings, quietMs: performance.now() - heardAt };
+    };
+    let heard = await tryOnce();
+    // On a busy machine pings may be late, and then it was silent: that tells nothing of them.
+    while (heard.pings < 15 && heard.quietMs > ms / 2) heard = await tryOnce();
+    expect(heard.pings).toBe(15);
   }),
 );
 
