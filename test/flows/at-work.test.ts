@@ -39,8 +39,7 @@ test("somebody is seen to type as long as the agent works, and not after that", 
 test("nobody types while the agent waits for an approval, and what it wants to do stands there", async () => {
   await begin({ stub: { limits: { typingMs: 40 } } });
   await write("demo ask please");
-  await box.until(() => (box.app().log().includes("turn.waiting") ? true : undefined));
-  await Bun.sleep(60);
+  await told("has to allow");
   const { length } = box.platform.typed();
   await Bun.sleep(150);
   expect(box.platform.typed()).toHaveLength(length);
