@@ -32,10 +32,17 @@ let server: Server;
 /** Everything that was shown to anybody but the one it was for. */
 const shown: { readonly what: string; readonly text: string }[] = [];
 
+/** A message that arrives and is not answered before somebody has looked at who sent it. */
+const held = { words: "demo slow 3", arrived: Promise.withResolvers<void>(), looked: Promise.withResolvers<void>() };
+
 /** A server that quotes what it was sent when it refuses something. */
 const quoting = async (incoming: Request): Promise<Response> => {
   urls.push(`${incoming.method} ${incoming.url}`);
   const body = await incoming.clone().text();
+  if (body.includes(held.words)) {
+    held.arrived.resolve();
+    await held.looked.promise;
+  }
   if (!body.includes("refuse this")) return simulator.fetch(incoming);
   return Response.json({ detail: `${incoming.headers.get("authorization")} ${body}` }, { status: 422 });
 };
@@ -120,9 +127,10 @@ test("a working day: answers, failures, refusals, a stop, a restart", async () =
     expect(code).toBe(0);
     shown.push({ what: args.join(" "), text: args[0] === "turns" ? err : out + err });
   }
-  const chat = start(["chat", "-"], { cwd, env, input: `demo slow 3 ${message}` });
-  await chat.until(/two/);
+  const chat = start(["chat", "-"], { cwd, env, input: `${held.words} ${message}` });
+  await held.arrived.promise;
   shown.push({ what: "the arguments of lettabox chat", text: argumentsOf(chat.pid) });
+  held.looked.resolve();
   expect(await chat.exited).toBe(0);
   expect(chat.out()).toContain(message);
 
