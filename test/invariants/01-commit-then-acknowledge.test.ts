@@ -20,6 +20,7 @@ const countEvents = async (): Promise<number> => {
 
 const run = (sql: string): void => {
   const db = new Database(`${box.dataDir}/lettabox.sqlite`);
+  db.run("PRAGMA busy_timeout = 5000");
   db.run(sql);
   db.close();
 };
