@@ -1,5 +1,6 @@
 /** Faults behind a chat: what people see there, messages and previews alike. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { TestOptions } from "../support/app.ts";
 import { type Box, startBox } from "../support/box.ts";
 import { cutInside, lostAnswer, lostRequest } from "../support/faults/cuts.ts";
 import { errorAfterStop, withoutStop } from "../support/faults/endings.ts";
@@ -26,6 +27,8 @@ const callPlatform = async (input: string, init: RequestInit): Promise<Response>
   }
 };
 
+const ready = () => box.until(async () => ((await fetch(`${box.app().url}/readyz`)).ok ? true : undefined));
+
 beforeAll(async () => {
   let demo = "";
   proxy = await startFaultProxy(() => demo);
@@ -36,10 +39,8 @@ beforeAll(async () => {
     },
     stub: { fetch: callPlatform as typeof fetch },
     timing: { retryMs: 20, pollMs: 20, searchMs: 150 },
-    lettaLimits: { silenceMs: 300 },
-    limits: { patienceMs: 1_000 },
   });
-  await box.until(async () => ((await fetch(`${box.app().url}/readyz`)).ok ? true : undefined));
+  await ready();
 });
 
 afterAll(async () => {
@@ -54,34 +55,42 @@ type Row = {
   readonly notice?: RegExp;
   /** Whether the agent hears the message and its answer stands there; so unless set. */
   readonly answered?: false;
+  /** What the box that meets it has less patience with than others. */
+  readonly impatience?: Pick<TestOptions, "lettaLimits" | "limits">;
 };
 
-const always = { times: Number.POSITIVE_INFINITY };
+/** Struck for as long as the box tries. */
+const always = { more: { times: Number.POSITIVE_INFINITY }, impatience: { limits: { patienceMs: 1_000 } } };
 const expired = /^The agent could not be reached for too long\. The last reason: [\w ]+\.( \(run-[\w-]+\))?$/;
 
 const rows: readonly Row[] = [
   { fault: lostRequest },
   { fault: lostAnswer },
   { fault: cutInside("assistant_message") },
-  { fault: silenceAfter("assistant_message") },
+  { fault: silenceAfter("assistant_message"), impatience: { lettaLimits: { silenceMs: 300 } } },
   { fault: withoutStop },
   { fault: errorAfterStop, notice: /^Letta failed in the middle of the answer\. \(run-[\w-]+\)$/ },
   { fault: htmlPageAfterwards(524) },
   { fault: repeatedByProxy },
-  { fault: conflict("busy, with the run in the words only"), more: always, notice: expired, answered: false },
-  { fault: tooMany(), more: always, notice: expired, answered: false },
+  { fault: conflict("busy, with the run in the words only"), ...always, notice: expired, answered: false },
+  { fault: tooMany(), ...always, notice: expired, answered: false },
   { fault: redirect(307, "http://127.0.0.1:9/"), notice: /leads to another address\.$/, answered: false },
 ];
 
 test.each(rows.map((row, at) => ({ ...row, name: row.fault.name, chat: `chat-${at}`, word: `word${at}x` })))(
   "$name",
-  async ({ fault, more, notice, answered = true, chat, word }) => {
+  async ({ fault, more, notice, answered = true, impatience, chat, word }) => {
     proxy.disarm();
+    if (impatience) {
+      await box.restart(impatience);
+      await ready();
+    }
     proxy.arm(fault, { on: posts, ...more });
     await box.deliver({ id: chat, chat, from: chat, text: `demo slow 2 ${word}` });
     const wanted = (answered ? 1 : 0) + (notice ? 1 : 0);
     await box.until(() => (box.standing(chat).length >= wanted ? true : undefined));
     proxy.disarm();
+    if (impatience) await box.restart();
     await box.deliver({ id: `${chat} again`, chat, from: chat, text: "and now?" });
     await box.until(() => (box.standing(chat).some(({ text }) => text.includes("and now?")) ? true : undefined));
 
