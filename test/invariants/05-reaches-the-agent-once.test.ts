@@ -68,6 +68,8 @@ test("a post that vanishes twice fails, and is kept as a dead letter that can be
 });
 
 test("a turn that was cancelled while its post was lost is never posted again", async () => {
+  await box.restart({ timing: { searchMs: 60_000 }, drainMs: 1 });
+  await box.until(async () => ((await fetch(`${box.app().url}/readyz`)).ok ? true : undefined));
   proxy.cut(() => "before");
   const response = await box.app().call("/api/v1/chat/async", {
     method: "POST",
@@ -79,6 +81,8 @@ test("a turn that was cancelled while its post was lost is never posted again", 
   await box.until(async () => ((await look()).state === "uncertain" ? true : undefined));
   proxy.cut(() => "none");
   await box.app().call(`/api/v1/turns/${turnId}/cancel`, { method: "POST" });
+  // It is looked for until here, however late the cancel came.
+  await box.restart();
   await box.until(async () => ((await look()).state === "cancelled" ? true : undefined));
   expect(await box.heard()).toEqual([]);
   expect(proxy.posts()).toBe(0);
