@@ -95,10 +95,14 @@ test("the agent knows what a message answers, which words of it are meant, and w
 });
 
 test("an edit of what still waits is what the agent hears; a later one is told as an edit", async () => {
-  say("demo slow 60 first");
-  await box.until(() => box.telegram.drafts(ann)[0]);
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  box.letta.holdPosts(held);
+  say("first");
+  await box.heard("first");
   const waiting = say("helo");
   box.telegram.edit({ from: ann, id: waiting.message_id, text: "hello" });
+  await box.until(() => box.rows("SELECT 1 FROM events WHERE kind = 'edit'")[0]);
+  release();
   await answered("hello");
   expect(box.letta.posts().join()).not.toContain("helo");
   box.telegram.edit({ from: ann, id: waiting.message_id, text: "hello there" });

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Box, startBox } from "../support/box.ts";
+import { talkWith } from "../support/talk.ts";
 
 let box: Box;
+const { hold } = talkWith(() => box);
 
 beforeAll(async () => {
   box = await startBox();
@@ -38,19 +40,20 @@ test("a lane runs one turn at a time: the busy conversation is never posted to",
 });
 
 test("a chat does not wait for another chat's slow answer", async () => {
-  await box.deliver({ id: "slow", chat: "sloth", from: "sloth", text: "demo slow 15 sloth" });
-  await box.until(() => box.platform.messages().find((one) => one.chat === "sloth" && one.preview));
+  const release = await hold("I take my time", { chat: "sloth", from: "sloth" });
   await box.deliver({ id: "fast", chat: "hare", from: "hare", text: "I am quick" });
   await answerTo("hare", "quick");
   expect(box.standing("sloth")).toEqual([]);
+  release();
+  await answerTo("sloth", "my time");
 });
 
 test("what somebody adds in a direct chat while the agent answers becomes one next turn, whole", async () => {
-  await box.deliver({ id: "m1", chat: "ada", from: "ada", text: "demo slow 12 first" });
-  await box.until(() => box.platform.messages().find((one) => one.chat === "ada" && one.preview));
+  const release = await hold("first");
   for (const text of ["second", "third", "fourth"]) {
     await box.deliver({ id: text, chat: "ada", from: "ada", text });
   }
+  release();
   await answerTo("ada", "fourth");
   expect(box.standing("ada")).toHaveLength(2);
   const heard = await box.heard();

@@ -1,6 +1,7 @@
 /** A conversation with a box, in the words of a test: Ada writes in a chat of her own, unless it says otherwise. */
 import { expect } from "bun:test";
 import type { Box } from "./box.ts";
+import { png } from "./pictures.ts";
 import type { StubUpdate } from "./stub/channel.ts";
 import type { Message } from "./stub/platform.ts";
 
@@ -28,6 +29,21 @@ export const talkWith = (box: () => Box) => {
         .platform.messages()
         .find((one) => one.chat === chat && one.preview),
     );
+
+  /**
+   * Writes something whose turn runs until what is answered here is called: the agent does not hear of it before, since a
+   * picture of it is still on its way.
+   */
+  const hold = async (text: string, more: Partial<StubUpdate> = {}): Promise<() => void> => {
+    const { platform } = box();
+    const id = `held${serial}`;
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    platform.offer(id, png(5, 5));
+    platform.holdFiles(held);
+    await write(text, { ...more, files: [{ id, kind: "image" }] });
+    await box().until(() => (platform.downloads().includes(id) ? true : undefined));
+    return release;
+  };
 
   /** In which conversation somebody's words stand; `null` is the agent's own. */
   const conversationOf = async (words: string): Promise<string | null> => {
@@ -79,5 +95,5 @@ export const talkWith = (box: () => Box) => {
     return pressId;
   };
 
-  return { write, shown, press, textsIn, told, speaking, conversationOf, posted, inOrder };
+  return { write, hold, shown, press, textsIn, told, speaking, conversationOf, posted, inOrder };
 };

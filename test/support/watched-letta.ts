@@ -13,6 +13,8 @@ export type WatchedLetta = {
   obey(): Promise<void>;
   /** From now on a tool takes that long: so much later comes what follows its call in a stream. */
   slowTools(ms: number): void;
+  /** Messages that are posted from now on reach its agents after that. */
+  holdPosts(until: Promise<void>): void;
   /** More agents, by their names. */
   add(...names: readonly string[]): Promise<void>;
   stop(): Promise<void>;
@@ -37,6 +39,8 @@ export const startWatchedLetta = (): WatchedLetta => {
   const simulator = createSimulator({ dataDir: null, wordMs: 15 });
   const asked: Asked[] = [];
   let toolMs = 0;
+  let held: Promise<void> | undefined;
+  const isPost = ({ method, path }: Asked): boolean => method === "POST" && path.includes("/messages");
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -44,7 +48,9 @@ export const startWatchedLetta = (): WatchedLetta => {
     fetch: async (request) => {
       const { pathname } = new URL(request.url);
       const body = await request.clone().text();
-      asked.push({ method: request.method, path: pathname, body });
+      const one = { method: request.method, path: pathname, body };
+      asked.push(one);
+      if (isPost(one)) await held;
       const response = await simulator.fetch(request);
       return toolMs === 0 || response.body === null ? response : new Response(pausing(response.body, toolMs), response);
     },
@@ -63,14 +69,16 @@ export const startWatchedLetta = (): WatchedLetta => {
   return {
     url: server.url.origin,
     asked: () => asked,
-    posts: () =>
-      asked.filter(({ method, path }) => method === "POST" && path.includes("/messages")).map(({ body }) => body),
+    posts: () => asked.filter(isPost).map(({ body }) => body),
     obey: async () => {
       const agents = (await (await ask("/v1/agents/")).json()) as readonly { readonly id: string }[];
       for (const { id } of agents) await ask(`/v1/agents/${id}`, "PATCH", { model: "openai-proxy/fake-model" });
     },
     slowTools: (ms) => {
       toolMs = ms;
+    },
+    holdPosts: (until) => {
+      held = until;
     },
     add: async (...names) => {
       for (const name of names) await ask("/v1/agents/", "POST", { name });
