@@ -26,8 +26,19 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-const serve = () =>
-  serveKillable({ dataDir, platform: platform.url, letta: letta.url, timing: { searchMs: 300, pollMs: 25 } });
+const serve = ({ listens = false } = {}) => {
+  const timing = { searchMs: 300, pollMs: 25 };
+  return serveKillable({ dataDir, platform: platform.url, letta: letta.url, timing, listens });
+};
+
+const rows = <Row>(sql: string, ...given: readonly string[]): readonly Row[] => {
+  const db = new Database(join(dataDir, "lettabox.sqlite"), { readonly: true });
+  try {
+    return db.query<Row, string[]>(sql).all(...given);
+  } finally {
+    db.close();
+  }
+};
 
 const said = (words: string, chat = "ada") =>
   until(() => platform.taken().find((part) => part.chat === chat && part.text.includes(words)));
@@ -53,20 +64,21 @@ const arrivedOnce = async (name: string, words: string): Promise<void> => {
 
 /** So many files have a row, by their names, and bytes beside each. */
 const expectBytes = (names: string, count: number): void => {
-  const db = new Database(join(dataDir, "lettabox.sqlite"), { readonly: true });
-  const rows = db.query<{ id: number }, [string]>("SELECT id FROM files WHERE name LIKE ?").all(names);
-  db.close();
-  expect(rows).toHaveLength(count);
+  const found = rows<{ id: number }>("SELECT id FROM files WHERE name LIKE ?", names);
+  expect(found).toHaveLength(count);
   const kept = readdirSync(join(dataDir, "files"));
-  for (const { id } of rows) expect(kept).toContain(String(id));
+  for (const { id } of found) expect(kept).toContain(String(id));
 };
 
 test("an album that waits for its pieces when it is killed is one message all the same, with every picture", async () => {
-  const first = await serve();
+  const first = await serve({ listens: true });
+  // Fetched all at once, however slow the machine.
   for (const id of ["a", "b", "c"]) {
     platform.offer(id, png(5, 5));
-    await first.write(id === "a" ? "our trip" : "", "bob", { album: "1", files: [{ id, kind: "image" }] });
+    const text = id === "a" ? "our trip" : "";
+    platform.push({ id, chat: "bob", from: "bob", text, album: "1", files: [{ id, kind: "image" }] });
   }
+  await until(() => (rows("SELECT 1 FROM events").length === 3 ? true : undefined));
   await first.kill();
   const next = await serve();
   try {

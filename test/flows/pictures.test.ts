@@ -6,10 +6,13 @@ import { png } from "../support/pictures.ts";
 import { talkWith } from "../support/talk.ts";
 
 let box: Box;
+/** While it is set, no time passes for the box. */
+let stoppedAt: number | undefined;
 const { write, textsIn, told } = talkWith(() => box);
 
 beforeEach(async () => {
-  box = await startBox();
+  stoppedAt = undefined;
+  box = await startBox({ now: () => stoppedAt ?? Date.now() });
 });
 
 afterEach(() => box.stop());
@@ -32,10 +35,12 @@ test("a picture is shown to the agent, and what it is stands in words", async ()
 });
 
 test("pieces of an album are one message with all pictures and the words of the one that has some", async () => {
+  stoppedAt = Date.now();
   for (const id of ["a", "b", "c"]) {
     box.platform.offer(id, png(10, 10));
     await write(id === "b" ? "our trip" : "", { album: "42", files: [{ id, kind: "image" }] });
   }
+  stoppedAt = undefined;
   await told("You said: our trip");
   expect(textsIn("ada")).toHaveLength(1);
   expect(box.platform.downloads().toSorted()).toEqual(["a", "b", "c"]);

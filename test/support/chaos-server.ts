@@ -1,7 +1,7 @@
 /**
  * `lettabox serve` with the stub channel beside its own: what the kill test kills. Configuration as always, from the
- * environment and lettabox.yaml; the arguments are the stub platform's address and secret, and what to be less patient
- * with, as JSON.
+ * environment and lettabox.yaml; the arguments are the stub platform's address and secret, and as JSON what to be less
+ * patient with and what is special about the channel.
  */
 import { defaultAccess } from "../../src/access/rules.ts";
 import { type AppOptions, createApp } from "../../src/app.ts";
@@ -9,9 +9,9 @@ import { loadConfig } from "../../src/config/config.ts";
 import { createOpenFile } from "../../src/files/outgoing.ts";
 import { listen } from "../../src/http/listen.ts";
 import { createLog } from "../../src/log.ts";
-import { createStubChannel } from "./stub/channel.ts";
+import { createStubChannel, type StubOptions } from "./stub/channel.ts";
 
-const [root = "", secret = "", timing = "{}"] = process.argv.slice(2);
+const [root = "", secret = "", timing = "{}", special = "{}"] = process.argv.slice(2);
 process.umask(0o077);
 
 const loaded = await loadConfig({ flags: {}, env: process.env, cwd: process.cwd() });
@@ -20,7 +20,8 @@ const access = { ...defaultAccess, access: "open", shareAgent: true } as const;
 const stub = { slug: "stub", channel: "stub", keys: {}, access };
 const config = { ...loaded, bots: [...loaded.bots.map((bot) => ({ ...bot, access })), stub] };
 const log = createLog({ level: config.logLevel, format: config.logFormat });
-const channel = createStubChannel({ root, secret, openFile: createOpenFile(config.dataDir) });
+const stubOptions = JSON.parse(special) as Partial<StubOptions>;
+const channel = createStubChannel({ root, secret, openFile: createOpenFile(config.dataDir), ...stubOptions });
 const bots = [{ slug: "stub", channelName: "stub", channel }];
 const patience = JSON.parse(timing) as NonNullable<AppOptions["timing"]>;
 const app = await createApp({ config, log, version: "0.0.0-chaos", pid: process.pid, bots, timing: patience });

@@ -11,10 +11,13 @@ export const serveKillable = async (options: {
   readonly letta: string;
   /** What to be less patient with. */
   readonly timing?: AppOptions["timing"];
+  /** Whether it fetches what is pushed at the platform, too. */
+  readonly listens?: boolean;
 }) => {
   const program = join(import.meta.dir, "chaos-server.ts");
   const timing = JSON.stringify(options.timing ?? {});
-  const child = Bun.spawn([process.execPath, program, options.platform, stubSecret, timing], {
+  const special = JSON.stringify({ listens: options.listens ?? false });
+  const child = Bun.spawn([process.execPath, program, options.platform, stubSecret, timing, special], {
     env: { DATA_DIR: options.dataDir, PORT: "0", LETTA_BASE_URL: options.letta },
     stdout: "pipe",
     stderr: "ignore",
