@@ -29,7 +29,10 @@ export type FaultBox = {
   ask(message: string, chat: string): Promise<Told>;
   /** How often the agent's history holds a person's message with this text. */
   timesHeard(text: string): Promise<number>;
+  /** Everything that was logged. */
   readonly log: () => string;
+  /** Stops it and starts it again on the same data, with other options for this pace or with its own. */
+  restart(other?: (pace: number) => BoxOptions): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -57,19 +60,24 @@ const listen = async (app: TestApp, message: string, chat: string): Promise<Told
 export const startFaultBox = async (stage: Stage, options: BoxOptions = {}): Promise<FaultBox> => {
   // Patience in proportion to the server: the simulator takes a tenth of the time of a real one with its model.
   const { pace } = stage;
-  const { background = false, stuckMs = 20_000 * pace, ...rest } = options;
   const agent = await stage.agent();
   const proxy = await startFaultProxy(() => stage.url);
   const dataDir = tempDir();
-  writeFileSync(join(dataDir, "lettabox.yaml"), `letta:\n  background: ${background}\n`);
-  const app = await startApp({
-    ...rest,
-    dataDir,
-    lettaLimits: { silenceMs: silenceMs(pace), answerMs: 2 * silenceMs(pace) },
-    timing: { retryMs: 20, pollMs: 20, searchMs: 1_500 * pace, stuckMs, stuckAfterRefusalMs: stuckMs },
-    env: { LETTA_BASE_URL: proxy.url, LETTA_API_KEY: key, LETTA_AGENT_ID: agent },
-  });
-  await until(async () => ((await fetch(`${app.url}/readyz`)).ok ? true : undefined));
+  const logs: (() => string)[] = [];
+  const start = async ({ background = false, stuckMs = 20_000 * pace, ...rest }: BoxOptions): Promise<TestApp> => {
+    writeFileSync(join(dataDir, "lettabox.yaml"), `letta:\n  background: ${background}\n`);
+    const started = await startApp({
+      ...rest,
+      dataDir,
+      lettaLimits: { silenceMs: silenceMs(pace), answerMs: 2 * silenceMs(pace) },
+      timing: { retryMs: 20, pollMs: 20, searchMs: 1_500 * pace, stuckMs, stuckAfterRefusalMs: stuckMs },
+      env: { LETTA_BASE_URL: proxy.url, LETTA_API_KEY: key, LETTA_AGENT_ID: agent },
+    });
+    logs.push(started.log);
+    await until(async () => ((await fetch(`${started.url}/readyz`)).ok ? true : undefined));
+    return started;
+  };
+  let app = await start(options);
   return {
     proxy,
     ask: (message, chat) => listen(app, message, chat),
@@ -78,7 +86,11 @@ export const startFaultBox = async (stage: Stage, options: BoxOptions = {}): Pro
       const messages = body as readonly { readonly message_type: string }[];
       return messages.filter((one) => one.message_type === "user_message" && JSON.stringify(one).includes(text)).length;
     },
-    log: app.log,
+    log: () => logs.map((log) => log()).join(""),
+    restart: async (other = () => options) => {
+      await app.stop();
+      app = await start(other(pace));
+    },
     stop: async () => {
       await app.stop();
       await proxy.stop();

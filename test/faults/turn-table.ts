@@ -41,6 +41,8 @@ export type Row = {
   readonly want: Want;
   /** Whether the agent takes its time, so that its run is still at work when somebody looks. */
   readonly slowly?: true;
+  /** What only the struck turn meets, and not what comes after it; for a server of this pace. */
+  readonly options?: Circumstances["options"];
 };
 
 /** Rows that are met by the same box, one after another. */
@@ -191,8 +193,12 @@ const impatient: readonly Row[] = [
   row("every post is 503", [[htmlPage(503), on.posts, always]], expired),
 ];
 
-/** What a box meets whose turns may not take long. */
-const endless: readonly Row[] = [post(onlyPings(5), { state: "failed", code: "turn_too_long", reached: "agent" })];
+const endless: readonly Row[] = [
+  {
+    ...post(onlyPings(5), { state: "failed", code: "turn_too_long", reached: "agent" }),
+    options: (pace) => ({ limits: { turnMs: 15_000 * pace } }),
+  },
+];
 
 /** What a box meets whose runs go on in the background and can be taken up again. */
 const inBackground: readonly Row[] = [
@@ -217,12 +223,15 @@ const inBackground: readonly Row[] = [
       [cutInside("assistant_message"), on.resumes],
     ]),
   ),
-  slowly(
-    row("the stream falls silent, and of the one that takes it up nothing comes but pings", [
-      [silenceAfter("ping"), on.posts],
-      [onlyPings(5), on.resumes],
-    ]),
-  ),
+  {
+    ...slowly(
+      row("the stream falls silent, and of the one that takes it up nothing comes but pings", [
+        [silenceAfter("ping"), on.posts],
+        [onlyPings(5), on.resumes],
+      ]),
+    ),
+    options: (pace) => ({ background: true, stuckMs: 15_000 * pace }),
+  },
 ];
 
 const usual = { options: () => ({}) };
@@ -240,11 +249,11 @@ export const circumstances: readonly Circumstances[] = [
     rows: impatient,
     options: (pace) => ({ limits: { patienceMs: 1_500 * pace } }),
   },
-  { name: "a turn that does not end", rows: endless, options: (pace) => ({ limits: { turnMs: 15_000 * pace } }) },
+  { name: "a turn that does not end", rows: endless, ...usual },
   {
     name: "a turn in the background",
     rows: inBackground,
     redis: true,
-    options: (pace) => ({ background: true, stuckMs: 15_000 * pace }),
+    options: (pace) => ({ background: true, stuckMs: 300_000 * pace }),
   },
 ];

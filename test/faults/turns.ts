@@ -31,10 +31,11 @@ const check = (told: Told, word: string, want: Want, text = word): void => {
   for (const { delayMs } of told.retries) expect(delayMs).toBeGreaterThanOrEqual(15);
 };
 
-export const strike = async (box: FaultBox, { faults, want, slowly }: Row): Promise<void> => {
+export const strike = async (box: FaultBox, { faults, want, slowly, options }: Row): Promise<void> => {
   const { proxy } = box;
   const chat = unique("chat");
   const word = unique("word");
+  if (options) await box.restart(options);
   const before = proxy.log().length;
   for (const [fault, on, more] of faults) proxy.arm(fault, { on, ...more });
   const text = `${slowly ? "PACE:1 " : ""}${word} — wörds 💧`;
@@ -52,6 +53,7 @@ export const strike = async (box: FaultBox, { faults, want, slowly }: Row): Prom
   else expect(await until(async () => (await box.timesHeard(word)) || undefined)).toBe(1);
 
   // Whatever happened, the chat goes on.
+  if (options) await box.restart();
   const next = unique("next");
   check(await box.ask(next, chat), next, {});
   expect(await box.timesHeard(next)).toBe(1);
