@@ -1,4 +1,4 @@
-/** Waiting that ends early when there is nothing left to wait for. Imports nothing. */
+/** Waiting that ends early when there is nothing left to wait for, and an ear for silence. Imports nothing. */
 
 /** Resolves after `ms`, or at once when aborted; leaves neither a timer nor a listener. */
 export const pause = (ms: number, abort: AbortSignal): Promise<void> =>
