@@ -1,6 +1,7 @@
 /** Where a stop falls between two steps of an exchange. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
+import { acceptRequest } from "../../test/support/accept-request.ts";
 import { tempDir } from "../../test/support/app.ts";
 import type { Upstream } from "../letta/upstream.ts";
 import { createLog } from "../log.ts";
@@ -26,28 +27,7 @@ afterEach(async () => {
 
 /** A turn whose post was sent by a process that is gone. */
 const uncertainTurn = async (): Promise<number> => {
-  const accepted = await store.write.acceptEvent({
-    at: 1,
-    botId: 1,
-    keys: ["key"],
-    chat: { key: "api:1", kind: "api", tokenId: 1 },
-    kind: "message",
-    sentAt: 1,
-    payload: { text: "never mind", files: [] },
-    turn: {
-      publicId: "turn_1",
-      trigger: "api",
-      accountId: 1,
-      server: "http://letta",
-      agentId: "agent-1",
-      agentName: "one",
-      conversation: "per-chat",
-      merges: false,
-      dueAt: 1,
-    },
-  });
-  if (accepted.outcome !== "queued") throw new Error(accepted.outcome);
-  const { turn } = accepted;
+  const turn = await acceptRequest(store, "never mind");
   const messages = JSON.stringify([{ role: "user", content: "never mind", otid: "otid-1" }]);
   const common = { turn, owner: "house", conversation: "conv-1", background: false, runBefore: null, at: 1 };
   const post = await store.write.freezePost({ ...common, kind: "message", messages });

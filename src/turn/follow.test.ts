@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTranscript } from "../../test/chaos/transcript.ts";
 import type { StreamedEvent } from "../../test/support/event-stream.ts";
+import { acceptRequest } from "../../test/support/accept-request.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { turnById } from "../store/turns.ts";
 import { follow, parsePlace, startOfTurn } from "./follow.ts";
@@ -23,30 +24,7 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-const accept = async (): Promise<number> => {
-  const accepted = await store.write.acceptEvent({
-    at: 1,
-    botId: 1,
-    keys: ["key"],
-    chat: { key: "api:1", kind: "api", tokenId: 1 },
-    kind: "message",
-    sentAt: 1,
-    payload: { text: "hello", files: [] },
-    turn: {
-      publicId: "turn_1",
-      trigger: "api",
-      accountId: 1,
-      server: "http://letta",
-      agentId: "agent-1",
-      agentName: "one",
-      conversation: "per-chat",
-      merges: false,
-      dueAt: 1,
-    },
-  });
-  if (accepted.outcome !== "queued") throw new Error(accepted.outcome);
-  return accepted.turn;
-};
+const accept = () => acceptRequest(store, "hello");
 
 const said: readonly LiveEvent[] = [
   { type: "assistant", content: "Hello.", uuid: "a" },
