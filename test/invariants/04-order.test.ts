@@ -37,6 +37,8 @@ test("a lane runs one turn at a time: the busy conversation is never posted to",
   const answers = await Promise.all(["x", "y", "z"].map(ask));
   expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
   expect(box.app().log()).not.toContain("letta_busy");
+  // It was waited for, not given up.
+  expect(box.app().log()).not.toContain("turn.run-stuck");
 });
 
 test("a chat does not wait for another chat's slow answer", async () => {
@@ -77,7 +79,7 @@ test("a turn that a restart left in the middle holds its lane until it is throug
   await box.restart({ drainMs: 1 });
   const { turnId } = (await (await send("demo slow 14 before")).json()) as { turnId: string };
   await box.until(async () => ((await state(turnId)).runId === null ? undefined : true));
-  await box.restart();
+  await box.restart({ timing: { stuckMs: 60_000 } });
   const { turnId: next } = (await (await send("after")).json()) as { turnId: string };
   await box.until(async () => ((await state(next)).state === "done" ? true : undefined));
   expect((await state(turnId)).state).toBe("done");
@@ -86,4 +88,6 @@ test("a turn that a restart left in the middle holds its lane until it is throug
   );
   // The server would have said that it is busy, had anybody asked.
   expect(box.app().log()).not.toContain("letta_busy");
+  // It was waited for, not given up.
+  expect(box.app().log()).not.toContain("turn.run-stuck");
 });
