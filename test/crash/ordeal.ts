@@ -104,8 +104,19 @@ const bring = async (server: LettaServer, start: () => readonly Play[]) => {
 
 /** The server shows each of these runs as at work, with nothing to show for it: they were hit, and it does not know. */
 const expectRunning = async (letta: string, held: readonly Held[]): Promise<void> => {
-  const read = async <T>(path: string): Promise<T> =>
-    (await (await fetch(letta + path, { headers: lettaHeaders })).json()) as T;
+  // A server that has just come back refuses some of the first questions.
+  const read = async <T>(path: string): Promise<T> => {
+    let refusal = "";
+    const look = async (): Promise<T | undefined> => {
+      const response = await fetch(letta + path, { headers: lettaHeaders });
+      if (response.ok) return (await response.json()) as T;
+      refusal = `${response.status} ${await response.text()}`;
+      return undefined;
+    };
+    return until(path, look).catch((error: Error) => {
+      throw new Error(`${error.message}; the server said last: ${refusal}`);
+    });
+  };
   const others: string[] = [];
   for (const { step } of held) {
     const [run = ""] = /run-[\w-]+/.exec(step.event) ?? [];
