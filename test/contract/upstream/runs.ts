@@ -1,5 +1,6 @@
 /** Runs: their rows, listing them, what they cost, and hearing them again. */
 import { expect } from "bun:test";
+import { isAtWork, met } from "./at-work.ts";
 import { anyServer, type Case, withRedis } from "./case.ts";
 import { type Json, type Stage, until } from "./stage.ts";
 import { openStream, openTurn, runOf, stopOf, take, textOf, user } from "./turn.ts";
@@ -105,26 +106,27 @@ export const runs: readonly Case[] = [
     "background needs Redis",
     async (stage) => {
       const agent = await stage.agent();
-      const conversation = await stage.conversation(agent);
-      const otid = crypto.randomUUID();
-      const stream = await openTurn(stage, {
-        agent,
-        conversation,
-        messages: [user("PACE:0.15 WORDS:1000", { otid })],
-        more: { background: true },
-      });
-      const run = String((await stream.nextOf("ping"))["run_id"]);
-      const heard = await Promise.all([
-        openStream(stage, `/v1/runs/${run}/stream`, {}),
-        openStream(stage, `/v1/conversations/${conversation}/stream`, {}),
-        openStream(stage, `/v1/conversations/${conversation}/stream`, { otid }),
-      ]);
-      await stream.nextOf("assistant_message");
-      // It works until everybody hears it.
-      await stage.call("POST", `/v1/agents/${agent}/messages/cancel`, { run_ids: [run] });
-      const whole = textOf(await stream.heard());
-      expect(whole).toStartWith("w1");
-      for (const one of heard) expect(textOf(await one.heard())).toBe(whole);
+      const hear = async () => {
+        const conversation = await stage.conversation(agent);
+        const otid = crypto.randomUUID();
+        const messages = [user("PACE:0.15 WORDS:24", { otid })];
+        const stream = await openTurn(stage, { agent, conversation, messages, more: { background: true } });
+        const run = String((await stream.nextOf("ping"))["run_id"]);
+        const opened = await Promise.all([
+          openStream(stage, `/v1/runs/${run}/stream`, {}),
+          openStream(stage, `/v1/conversations/${conversation}/stream`, {}),
+          openStream(stage, `/v1/conversations/${conversation}/stream`, { otid }),
+        ]).catch((error: Error) => error);
+        const wasAtWork = await isAtWork(stage, run);
+        const whole = textOf(await stream.heard());
+        if (!wasAtWork) return undefined;
+        if (opened instanceof Error) throw opened;
+        return { whole, heard: await Promise.all(opened.map(async (one) => textOf(await one.heard()))) };
+      };
+      const { whole, heard } = await met(hear);
+      expect(whole).toStartWith("w1 ");
+      expect(whole).toContain("w24");
+      expect(heard).toEqual([whole, whole, whole]);
     },
   ),
 
