@@ -1,42 +1,18 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { useConfigDir } from "../../test/support/config-dir.ts";
 import { configLines, describeConfig } from "./description.ts";
-import { checkConfig, loadConfig, type ConfigInput } from "./config.ts";
-import { asFault } from "../errors.ts";
 
 const masterKey = "a-master-key-that-has-more-than-32-characters";
 const token = "sixteen-chars-ok";
-
-let cwd: string;
-beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), "lettabox-config-"))));
-afterEach(() => rmSync(cwd, { recursive: true, force: true }));
-
-const write = (path: string, content: string): string => {
-  const full = join(cwd, path);
-  mkdirSync(dirname(full), { recursive: true });
-  writeFileSync(full, content);
-  return full;
-};
-
-const load = (input: Partial<ConfigInput> = {}) => loadConfig({ flags: {}, env: {}, cwd, ...input });
-
-/** The problems of a configuration that is not valid, one each. */
-const problems = async (input: Partial<ConfigInput> = {}): Promise<readonly string[]> => {
-  const fault = await load(input).then(() => undefined, asFault);
-  expect(fault?.code).toBe("config_invalid");
-  const [title, ...lines] = (fault?.message ?? "").split("\n");
-  expect(title).toBe("The configuration is not valid:");
-  return lines.map((line) => line.trim());
-};
+const { cwd, load, problems, write } = useConfigDir();
 
 test("an empty environment and no file is a valid configuration: the demo on this machine only", async () => {
   const config = await load();
   expect(config).toMatchObject({
     host: "127.0.0.1",
     port: 8080,
-    dataDir: join(cwd, ".lettabox"),
+    dataDir: join(cwd(), ".lettabox"),
     encryptionMasterKeys: [],
     logLevel: "info",
     logFormat: "json",
@@ -96,7 +72,7 @@ limits: { messageChars: 1, bodyBytes: 2048, runningPerChat: 3, turnMs: 4, patien
   expect(config).toMatchObject({
     host: "::1",
     port: 0,
-    dataDir: join(cwd, "data"),
+    dataDir: join(cwd(), "data"),
     publicUrl: "https://box.example.org",
     logLevel: "silent",
     logFormat: "text",
@@ -171,7 +147,7 @@ test("the file is looked for in its three places, nearest first", async () => {
   expect(await port({ HOME: "/home/ann" })).toBe(2);
   files["/xdg/lettabox/lettabox.yaml"] = "port: 3";
   expect(await port({ HOME: "/home/ann", XDG_CONFIG_HOME: "/xdg" })).toBe(3);
-  files[join(cwd, "lettabox.yaml")] = "port: 4";
+  files[join(cwd(), "lettabox.yaml")] = "port: 4";
   expect(await port({ HOME: "/home/ann", XDG_CONFIG_HOME: "/xdg" })).toBe(4);
 });
 
@@ -180,7 +156,7 @@ test("a file that is named must exist, and is the only one read", async () => {
   write("other.yaml", "host: localhost");
   expect(await load({ flags: { config: "other.yaml" } })).toMatchObject({ host: "localhost", port: 8080 });
   expect(await problems({ flags: { config: "none.yaml" } })).toEqual([
-    `${join(cwd, "none.yaml")}: the file cannot be read (ENOENT); mend its path or its rights`,
+    `${join(cwd(), "none.yaml")}: the file cannot be read (ENOENT); mend its path or its rights`,
   ]);
 });
 
@@ -208,26 +184,12 @@ test("which upstream: key and address decide", async () => {
   ]);
 });
 
-test("beyond loopback a token of one's own is required", async () => {
-  for (const host of ["0.0.0.0", "::", "192.168.1.5", "box.example.org", "127.0.0.1.example.org"]) {
-    const [problem, ...more] = await problems({ env: { HOST: host } });
-    expect(problem).toStartWith("HOST (environment): ");
-    expect(problem).toContain("LETTABOX_API_KEY");
-    expect(more).toEqual([]);
-    expect((await load({ env: { HOST: host, LETTABOX_API_KEY: token } })).host).toBe(host);
-  }
-  for (const host of ["127.0.0.1", "127.8.8.8", "localhost", "::1", "[::1]"]) await load({ env: { HOST: host } });
-  const file = write("lettabox.yaml", "host: 0.0.0.0");
-  expect((await problems())[0]).toStartWith(`host (${file}:1): `);
-  expect((await problems({ flags: { host: "0.0.0.0" } }))[0]).toStartWith("--host (command line): ");
-});
-
 test("secrets come from files and from systemd credentials too", async () => {
   const path = write("key", ` ${token}\n`);
   expect((await load({ env: { LETTABOX_API_KEY_FILE: path } })).apiKey?.reveal()).toBe(token);
   expect((await load({ env: { LETTABOX_API_KEY_FILE: "key" } })).apiKey?.reveal()).toBe(token);
   write("credentials/ENCRYPTION_MASTER_KEY", `${masterKey}\n`);
-  const env = { CREDENTIALS_DIRECTORY: join(cwd, "credentials") };
+  const env = { CREDENTIALS_DIRECTORY: join(cwd(), "credentials") };
   const config = await load({ env });
   expect(config.encryptionMasterKeys.map((key) => key.reveal())).toEqual([masterKey]);
   expect(config.sources["encryptionMasterKeys"]).toBe("systemd credential ENCRYPTION_MASTER_KEY");
@@ -248,197 +210,6 @@ test("a secret file that is missing, empty or doubled is told, and nothing that 
   expect(await problems({ env: { LETTA_API_KEY: "k", LETTA_API_KEY_FILE: "empty" } })).toContain(
     "LETTA_API_KEY and LETTA_API_KEY_FILE (environment): only one of them may be set; unset the other",
   );
-});
-
-test("names of other programs are accepted with a notice, and give way to ours", async () => {
-  const config = await load({
-    env: {
-      LETTABOT_API_KEY: token,
-      LETTA_API_URL: "http://letta:8283",
-      LETTA_SERVER_PASSWORD: "pw",
-      API_HOST: "0.0.0.0",
-    },
-  });
-  expect(config).toMatchObject({ host: "0.0.0.0", upstream: "self-hosted" });
-  expect(config.letta.apiKey?.reveal()).toBe("pw");
-  expect(config.notices).toEqual([
-    "API_HOST: accepted, now HOST",
-    "LETTABOT_API_KEY: accepted, now LETTABOX_API_KEY",
-    "LETTA_SERVER_PASSWORD: accepted, now LETTA_API_KEY",
-    "LETTA_API_URL: accepted, now LETTA_BASE_URL",
-  ]);
-  const both = await load({ env: { LETTA_API_KEY: "ours", LETTA_PASSWORD: "theirs" } });
-  expect(both.letta.apiKey?.reveal()).toBe("ours");
-  expect(both.notices).toEqual(["LETTA_PASSWORD: ignored, because LETTA_API_KEY is set"]);
-  write("pw", "from-file");
-  expect((await load({ env: { LETTA_PASSWORD_FILE: "pw" } })).letta.apiKey?.reveal()).toBe("from-file");
-});
-
-test("two names of other programs that differ contradict each other; equal ones do not", async () => {
-  expect(await problems({ env: { LETTA_PASSWORD: "one", LETTA_SERVER_PASSWORD: "another" } })).toEqual([
-    "LETTA_SERVER_PASSWORD and LETTA_PASSWORD (environment): only one of them may be set; unset the other",
-  ]);
-  const { notices } = await load({ env: { LETTA_PASSWORD: "one", LETTA_SERVER_PASSWORD: "one" } });
-  expect(notices).toEqual([
-    "LETTA_SERVER_PASSWORD: accepted, now LETTA_API_KEY",
-    "LETTA_PASSWORD: ignored, because LETTA_SERVER_PASSWORD is set",
-  ]);
-});
-
-test("names of other programs for what is not built are not silently accepted", async () => {
-  const env = {
-    DISCORD_BOT_TOKEN: "x",
-    HEARTBEAT_ENABLED: "true",
-    TWILIO_AUTH_TOKEN_FILE: "none",
-    SLACK_APP_TOKEN: "",
-  };
-  expect((await load({ env })).notices).toEqual([
-    "TWILIO_AUTH_TOKEN_FILE: ignored; not supported yet (there is no channel for SMS, WhatsApp and RCS through Twilio)",
-    "DISCORD_BOT_TOKEN: ignored; not supported yet (there is no Discord channel)",
-    "HEARTBEAT_ENABLED: ignored; not supported yet (agents do not act by themselves)",
-  ]);
-});
-
-test("turning the check of signatures off is refused, whatever else is configured", async () => {
-  for (const off of ["false", "0", "No", " off "]) {
-    expect(await problems({ env: { TWILIO_VALIDATE_SIGNATURE: off } })).toEqual([
-      "TWILIO_VALIDATE_SIGNATURE (environment): signatures are always checked; remove it",
-    ]);
-  }
-  for (const on of ["true", "1", "yes", ""]) await load({ env: { TWILIO_VALIDATE_SIGNATURE: on } });
-});
-
-test("the nearest word is named where there is a list of them", async () => {
-  const file = write("lettabox.yaml", "logFormat: jsn\n");
-  expect(await problems({ env: { LOG_LEVEL: "infos" } })).toEqual([
-    "LOG_LEVEL (environment): must be one of debug, info, warn, error, silent; did you mean info?",
-    `logFormat (${file}:1): must be one of text, json; did you mean json?`,
-  ]);
-});
-
-test("problems for programs have the setting, the name it was given by, and the place", async () => {
-  const file = write("lettabox.yaml", "letta:\n  agentIds:\n    - ok\n    - 7\n");
-  const checked = await checkConfig({ flags: {}, env: { PORT: "x" }, cwd });
-  expect(checked).toEqual({
-    problems: [
-      { name: "PORT", where: "environment", setting: "port", text: "must be a whole number from 0 to 65535" },
-      {
-        name: "letta.agentIds[1]",
-        where: `${file}:4`,
-        setting: "letta.agentIds",
-        text: "must be a list of texts that are not empty",
-      },
-    ],
-  });
-});
-
-test("unknown keys of the file are told at any depth, with the nearest known one", async () => {
-  const file = write(
-    "lettabox.yaml",
-    "prot: 1\ndata_dir: x\nLETTA_API_KEY: x\nturnMs: 5\nzzzzzzzz: 1\nletta: { agentNmaes: [a] }\nlimits: { retentionDays: { file: 1 } }\n",
-  );
-  expect((await problems()).toSorted()).toEqual(
-    [
-      `prot (${file}:1): unknown; did you mean port?`,
-      `data_dir (${file}:2): unknown; did you mean dataDir?`,
-      `LETTA_API_KEY (${file}:3): unknown; did you mean letta.apiKey?`,
-      `turnMs (${file}:4): unknown; did you mean limits.turnMs?`,
-      `zzzzzzzz (${file}:5): unknown; remove it`,
-      `letta.agentNmaes (${file}:6): unknown; did you mean letta.agentNames?`,
-      `limits.retentionDays.file (${file}:7): unknown; did you mean limits.retentionDays.files?`,
-    ].toSorted(),
-  );
-});
-
-test("a misspelt environment name is told; names that are nobody's business of ours are not", async () => {
-  expect(await problems({ env: { LETTABOX_API_KY: "x", LETTA_AGENT_IDS: "a", ENCRYPTION_MASTER_KEYS: "x" } })).toEqual([
-    "LETTABOX_API_KY (environment): unknown; did you mean LETTABOX_API_KEY?",
-    "LETTA_AGENT_IDS (environment): unknown; did you mean LETTA_AGENT_ID?",
-    "ENCRYPTION_MASTER_KEYS (environment): unknown; did you mean ENCRYPTION_MASTER_KEY?",
-  ]);
-  await load({ env: { LETTA_PG_URI: "x", LETTA_OAUTH_CLIENT_ID: "x", LETTABOT_API_URL: "x", POR: "1", PATH: "/bin" } });
-});
-
-test("every problem is in one message, each with its key, its origin and the fix", async () => {
-  const file = write(
-    "lettabox.yaml",
-    "letta: { agentIds: [ok, 7], background: maybe }\nlimits: none\npublicUrl: ftp://x\nlogFormat: xml\n",
-  );
-  expect(
-    (
-      await problems({
-        flags: { port: "80a" },
-        env: {
-          HOST: "0.0.0.0",
-          LOG_LEVEL: "loud",
-          LETTABOX_API_KEY: "short",
-          ENCRYPTION_MASTER_KEY: `${masterKey} short`,
-          LETTA_BASE_URL: "http://user:pw@letta:8283",
-          LETTA_API_KEY: "two words",
-          DATA_DIR: "~/data",
-        },
-      })
-    ).toSorted(),
-  ).toEqual(
-    [
-      "--port (command line): must be a whole number from 0 to 65535",
-      "DATA_DIR (environment): ~ is not expanded here; write the path out",
-      `publicUrl (${file}:3): must be an address like https://lettabox.example.org, without user, query and #`,
-      "ENCRYPTION_MASTER_KEY (environment): must have at least 32 characters each; make one with: openssl rand -hex 32",
-      "LETTABOX_API_KEY (environment): must be one word of at least 16 printable ASCII characters; make one with: openssl rand -hex 32",
-      "LOG_LEVEL (environment): must be one of debug, info, warn, error, silent",
-      `logFormat (${file}:4): must be one of text, json`,
-      "LETTA_API_KEY (environment): must be one word of printable ASCII characters",
-      "LETTA_BASE_URL (environment): must be an address like http://localhost:8283, without user, query and #; a password goes into LETTA_API_KEY",
-      `letta.agentIds[1] (${file}:1): must be a list of texts that are not empty`,
-      `letta.background (${file}:1): must be true or false`,
-      `limits (${file}:2): must be a group of settings`,
-    ].toSorted(),
-  );
-});
-
-test("ports, hosts and numbers at their edges", async () => {
-  for (const port of ["-1", "65536", "1.5", "", "0x50", "1e3"]) {
-    expect(await problems({ flags: { port } })).toEqual([
-      "--port (command line): must be a whole number from 0 to 65535",
-    ]);
-  }
-  for (const port of ["0", "65535", " 80 "]) expect((await load({ flags: { port } })).port).toBe(Number(port));
-  for (const host of ["a b", "http://localhost", "localhost:80", "-x"]) {
-    expect(await problems({ flags: { host }, env: { LETTABOX_API_KEY: token } })).toEqual([
-      "--host (command line): must be an IP address or a host name",
-    ]);
-  }
-});
-
-test("YAML that cannot be read is told by line, without quoting the file", async () => {
-  const canary = "canary-3fe1";
-  for (const content of [
-    `apiKey: ${canary}\nletta: [${canary}\n`,
-    `apiKey: "${canary}`,
-    `a: ${canary}\na: ${canary}\n`,
-    `- ${canary}`,
-    canary,
-    `a: *${canary}`,
-    `? [${canary}]\n: 1`,
-    `letta: { "${canary} 1": 1 }`,
-    `${canary} 1: 1`,
-  ]) {
-    const file = write("lettabox.yaml", content);
-    const found = await problems();
-    expect(found.join()).toContain(file);
-    expect(found.join()).not.toContain(canary);
-  }
-});
-
-test("no value, secret or not, is repeated in a problem", async () => {
-  const canary = "canary 77aa";
-  const secrets = { ENCRYPTION_MASTER_KEY: canary, LETTABOX_API_KEY: canary, LETTA_API_KEY: canary };
-  const found = await problems({
-    env: { ...secrets, PORT: canary, LETTA_BASE_URL: canary, LOG_LEVEL: canary, HOST: canary },
-  });
-  expect(found.length).toBeGreaterThan(6);
-  expect(found.join()).not.toContain("canary");
 });
 
 test("a description starts with the upstream, names each source, and hides secrets", async () => {
@@ -470,28 +241,4 @@ test("a description starts with the upstream, names each source, and hides secre
     server: "https://api.letta.com",
     settings: expect.arrayContaining([{ path: "apiKey", value: "[secret]", source: "environment LETTABOT_API_KEY" }]),
   });
-});
-
-test("names, proxies and origins are checked before anything is let in by them", async () => {
-  write(
-    "lettabox.yaml",
-    'hosts: [Box, lettabox.internal]\ntrustedProxies: [127.0.0.1, 10.0.0.0/8, "fd00::/8", "::1"]\ncorsOrigins: "https://app.example.org http://localhost:3000"\n',
-  );
-  expect(await load()).toMatchObject({
-    hosts: ["box", "lettabox.internal"],
-    trustedProxies: ["127.0.0.1", "10.0.0.0/8", "fd00::/8", "::1"],
-    corsOrigins: ["https://app.example.org", "http://localhost:3000"],
-    limits: { requestsPerMinute: 600, streamsPerToken: 100, badTokensPerMinute: 20 },
-  });
-  const wrong: Readonly<Record<string, readonly string[]>> = {
-    hosts: ["box:8080", "https://box", "*", "a b/c"],
-    trustedProxies: ["proxy", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/8/8", "10.0.0.0/-1", "fe80::1%eth0", "*"],
-    corsOrigins: ["app.example.org", "https://app.example.org/", "https://App.example.org", "https://a@b", "null"],
-  };
-  for (const [name, values] of Object.entries(wrong)) {
-    for (const value of values) {
-      write("lettabox.yaml", `${name}: ["${value}"]\n`);
-      expect(await problems()).toEqual([expect.stringMatching(new RegExp(`^${name}\\[0\\] .*: must be an? `))]);
-    }
-  }
 });
